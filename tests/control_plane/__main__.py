@@ -10,10 +10,11 @@ python -m tests.control_plane run -- COMMAND…   run COMMAND, and return its ex
 from __future__ import annotations
 
 import argparse
-import os
+import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from ._build import build
 from ._cluster import Unavailable, open_cluster
@@ -25,6 +26,7 @@ def main() -> int:
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("build", help="build what is needed, and print where it is")
     run = actions.add_parser("run", help="run a command with an API server, and return its exit code")
+    run.add_argument("--variables", type=Path, metavar="FILE", help="write the cluster's Ansible variables there first")
     run.add_argument("command", nargs="+")
     options = parser.parse_args()
     # A termination must pass through the `with` blocks, so that the server stops and its state goes.
@@ -34,6 +36,8 @@ def main() -> int:
             print(build())
             return 0
         with open_cluster() as cluster:
+            if options.variables:
+                options.variables.write_text(json.dumps(cluster.variables))
             return _run(options.command, cluster.environment)
     except Unavailable as error:
         print(f"control plane: {error}", file=sys.stderr)
@@ -41,7 +45,7 @@ def main() -> int:
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
-    with subprocess.Popen(command, env={**os.environ, **environment}) as process:
+    with subprocess.Popen(command, env=environment) as process:
         try:
             code = process.wait()
         except BaseException:

@@ -143,9 +143,8 @@ def _report(log: int, finished: threading.Event) -> None:
     while not finished.wait(PROGRESS_SECONDS):
         lines = os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace").splitlines()
         downloads = sum(line.startswith("go: downloading") for line in lines)
-        _say(
-            f"{time.monotonic() - start:4.0f} s: {downloads} modules fetched, {len(lines) - downloads} packages compiled"
-        )
+        compiled = len(lines) - downloads
+        _say(f"{time.monotonic() - start:4.0f} s: {downloads} modules fetched, {compiled} packages compiled")
     _say(f"{time.monotonic() - start:4.0f} s: built")
 
 

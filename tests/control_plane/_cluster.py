@@ -43,10 +43,11 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a command needs to find this cluster, Ansible's own variable included."""
+        """The environment for a command that uses this cluster: this one, and no other that the user may have set."""
         config = str(self.kubeconfig)
         path = os.pathsep.join([str(self.kubectl.parent), os.environ.get("PATH", os.defpath)])
         return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("K8S_AUTH_")},
             "KUBECONFIG": config,
             "K8S_AUTH_KUBECONFIG": config,
             GIVEN: config,
@@ -58,6 +59,11 @@ class Cluster:
     def url(self) -> str:
         """The API server's address."""
         return str(self._config()["clusters"][0]["cluster"]["server"])
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The same for Ansible, as variables of the integration targets."""
+        return {"epinio_kubeconfig": str(self.kubeconfig), "epinio_kubectl": str(self.kubectl), "epinio_url": self.url}
 
     @property
     def certificate_authority(self) -> str | None:

@@ -1,0 +1,172 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every check of the collection; `nox -l` lists them, and `make test` runs them all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent.resolve()
+sys.path.insert(0, str(ROOT))
+
+from tests.control_plane import cache_directory  # noqa: E402
+
+NAMESPACE, NAME = "epinio", "registries"
+BUILD = ROOT / "build"
+BRANCH_COVERAGE = 95  # percent of plugins/, by unit tests
+
+
+#: Releases of the PyPI package `ansible`, by the kubernetes.core that they hold; Galaxy is not needed.
+ANSIBLE_WITH = {"2.4.0": "9.0.1", "6.6.0": "14.5.0"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """Versions that are tested together."""
+
+    python: str
+    core: str
+    client: str = "kubernetes"
+    kubernetes_core: str = "6.6.0"
+
+    @property
+    def requirements(self) -> tuple[str, str]:
+        """What pip installs."""
+        return f"ansible-core~={self.core}.0", self.client
+
+    def __str__(self) -> str:
+        return f"{self.core}-py{self.python}"
+
+
+OLDEST = Stack("3.11", "2.16", "kubernetes==24.2.0", "2.4.0")
+NEWEST = Stack("3.12", "2.21")
+UNIT = [OLDEST, Stack("3.11", "2.19"), Stack("3.12", "2.20"), NEWEST, Stack("3.13", "2.21")]
+SANITY = [Stack("3.11", "2.19"), Stack("3.12", "2.20"), NEWEST]
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "auto"
+nox.options.reuse_venv = "yes"
+
+# ansible-test and uv want real interpreters, not pyenv's shims; a user's own cluster is not for tests.
+_pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+os.environ["PATH"] = os.pathsep.join(
+    [
+        *map(str, sorted(_pyenv.glob("versions/3.*/bin"), reverse=True)),
+        *(folder for folder in os.environ["PATH"].split(os.pathsep) if folder != str(_pyenv / "shims")),
+    ]
+)
+for _name in [name for name in os.environ if name.startswith("K8S_AUTH_") or name == "KUBECONFIG"]:
+    del os.environ[_name]
+
+
+def on(*stacks: Stack) -> nox.Param:
+    """Parametrize a session by stacks of versions."""
+    return nox.parametrize("python,stack", [nox.param(stack.python, stack, id=str(stack)) for stack in stacks])
+
+
+def kubernetes_core(stack: Stack) -> Path:
+    """Return a collections folder that holds kubernetes.core alone, from the cache or else from PyPI."""
+    folder = cache_directory() / "collections" / f"kubernetes.core-{stack.kubernetes_core}"
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        release = ANSIBLE_WITH[stack.kubernetes_core]
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            subprocess.run(
+                [
+                    *("uv", "tool", "run", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"),
+                    *("--only-binary", ":all:", "--python-version", "3.12", "--dest", scratch, f"ansible=={release}"),
+                ],
+                check=True,
+            )
+            unpacked = Path(scratch) / "unpacked"
+            with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
+                wheel.extractall(
+                    unpacked, [name for name in wheel.namelist() if "ansible_collections/kubernetes/core/" in name]
+                )
+            if not folder.is_dir():  # no other session was faster
+                unpacked.rename(folder)
+    return folder
+
+
+def link(stack: Stack) -> dict[str, str]:
+    """Return the environment in which Ansible finds this checkout and kubernetes.core."""
+    here = BUILD / "link" / "ansible_collections" / NAMESPACE / NAME
+    here.parent.mkdir(parents=True, exist_ok=True)
+    if not here.is_symlink():
+        here.symlink_to(ROOT, target_is_directory=True)
+    return {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(BUILD / "link"), str(kubernetes_core(stack))])}
+
+
+def stage(session: nox.Session, stack: Stack) -> Path:
+    """Copy tracked and new files to a collections folder of the session's own, for tools that refuse a link."""
+    collections = BUILD / "stage" / session.name / "ansible_collections"
+    here = collections / NAMESPACE / NAME
+    shutil.rmtree(here, ignore_errors=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (here / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, here / name, follow_symlinks=False)
+    # ansible-test goes up to the nearest .git: in a folder that git ignores it would find no file, and pass.
+    subprocess.run(["git", "init", "--quiet", "."], cwd=here, check=True)
+    other = collections / "kubernetes"
+    other.unlink(missing_ok=True)
+    other.symlink_to(kubernetes_core(stack) / "ansible_collections" / "kubernetes", target_is_directory=True)
+    return here
+
+
+@nox.session(python=NEWEST.python)
+def lint(session: nox.Session) -> None:
+    """Style, types, licenses, and the lint of Ansible, documentation and changelog."""
+    session.install(*NEWEST.requirements, "-r", "tests/lint.txt")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("reuse", "lint", "--quiet")
+    here = stage(session, NEWEST)
+    with session.chdir(here.parents[2]):
+        session.run(
+            *("mypy", "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(BUILD / "mypy")),
+            *("-p", f"ansible_collections.{NAMESPACE}.{NAME}.plugins"),
+            *("-p", f"ansible_collections.{NAMESPACE}.{NAME}.tests.control_plane"),
+        )
+    environment = link(NEWEST)
+    session.run("ansible-lint", "--offline", "--profile", "production", env=environment)
+    session.run("antsibull-changelog", "lint")
+    session.run(
+        *("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all"),
+        *("--check-extra-docs-refs", "."),
+        env=environment,
+    )
+
+
+@nox.session
+@on(*UNIT)
+def unit(session: nox.Session, stack: Stack) -> None:
+    """Unit tests, and with the newest versions their coverage."""
+    session.install(*stack.requirements, "-r", "tests/unit/requirements.txt")
+    environment = link(stack)
+    if stack != NEWEST or session.posargs:
+        session.run("pytest", "tests/unit", *session.posargs, env=environment)
+        return
+    report = BUILD / "coverage.json"
+    environment["COVERAGE_FILE"] = str(BUILD / ".coverage")
+    session.run("pytest", "tests/unit", "--cov", "--cov-report=term", f"--cov-report=json:{report}", env=environment)
+    totals = json.loads(report.read_text())["totals"]
+    percent = 100 * totals["covered_branches"] / (totals["num_branches"] or 1)
+    if percent < BRANCH_COVERAGE:
+        session.error(f"unit tests cover {percent:.1f} % of the branches in plugins/, less than {BRANCH_COVERAGE} %")
+    session.log(f"unit tests cover {percent:.1f} % of the branches in plugins/")

@@ -1,0 +1,182 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must hold for the repository as a whole, whatever modules it has."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+COLLECTION = "epinio.registries"
+PLUGINS = "ansible_collections.epinio.registries.plugins"
+
+#: The picture of the rooms, lowest first: a room imports only from rows below its own.
+ROWS = [
+    {"module_utils._problems"},
+    {"module_utils._certificates", "module_utils._dockerconfig"},
+    {"module_utils._epinio"},
+    {"module_utils._destination"},
+    {"module_utils._secrets"},
+    {"module_utils._plan"},
+    {"module_utils._cluster", "module_utils._registry", "module_utils._options"},
+    {"module_utils._report"},
+    {"module_utils._engine"},
+    {"module_utils._module", "plugin_utils._action"},
+    {"modules", "action", "filter", "doc_fragments"},
+]
+PURE = set().union(*ROWS[:6])
+#: The only rooms that may know these libraries.
+LIBRARIES = {
+    "kubernetes": {"module_utils._cluster"},
+    "urllib3": {"module_utils._cluster", "module_utils._registry"},
+    "ansible_collections.kubernetes": {"module_utils._cluster", "module_utils._options"},
+}
+
+
+def tracked() -> list[Path]:
+    """Return every file that is committed, or would be."""
+    command = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def stems(folder: str) -> list[str]:
+    return sorted(file.stem for file in (ROOT / folder).glob("*.py") if file.stem != "__init__")
+
+
+def load(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+MODULES = stems("plugins/modules")
+
+
+@pytest.fixture(scope="module")
+def documentation() -> dict[str, Any]:
+    """Every module's documentation, its fragments included."""
+    names = [f"{COLLECTION}.{name}" for name in MODULES]
+    shown = subprocess.run(["ansible-doc", "--json", *names], check=True, capture_output=True, text=True).stdout
+    return dict(json.loads(shown))
+
+
+def test_there_are_modules() -> None:
+    assert MODULES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_is_tested(name: str) -> None:
+    assert list((ROOT / "tests/unit").rglob(f"test_{name}.py"))
+    assert (ROOT / "tests/integration/targets" / name / "tasks/main.yml").is_file()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_documents_its_attributes(name: str, documentation: dict[str, Any]) -> None:
+    attributes = documentation[f"{COLLECTION}.{name}"]["doc"]["attributes"]
+    assert {"action_group", "check_mode", "diff_mode"} <= set(attributes)
+    assert all(attribute["support"] in {"full", "partial", "none", "N/A"} for attribute in attributes.values())
+    assert f"{COLLECTION}.all" in attributes["action_group"]["membership"]
+
+
+def test_the_action_group_holds_every_module() -> None:
+    [extension, *members] = load("meta/runtime.yml")["action_groups"]["all"]
+    assert extension == {"metadata": {"extend_group": ["kubernetes.core.k8s"]}}
+    assert sorted(members) == MODULES
+
+
+def test_every_module_has_its_way_in_through_the_worker() -> None:
+    assert stems("plugins/action") == MODULES
+
+
+def rooms() -> dict[str, Path]:
+    """Return every file of plugins/ by its dotted name."""
+    files = sorted((ROOT / "plugins").rglob("*.py"))
+    return {".".join(file.relative_to(ROOT / "plugins").with_suffix("").parts): file for file in files}
+
+
+def row(room: str) -> int:
+    folder = room.partition(".")[0]
+    for number, members in enumerate(ROWS):
+        if room in members or folder in members:
+            return number
+    pytest.fail(f"plugins/{room.replace('.', '/')}.py has no row in the picture of the rooms")
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Yield every name that a file imports, with the package it comes from, wherever in the file that is."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: plugins/ imports by full names"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_rooms(file: Path) -> set[str]:
+    """Return the rooms that a file imports from, whole or by name."""
+    inner = (name[len(PLUGINS) + 1 :] for name in imports(file) if name.startswith(PLUGINS + "."))
+    return {".".join(name.split(".")[:2]) for name in inner}
+
+
+@pytest.mark.parametrize(("room", "file"), rooms().items(), ids=list(rooms()))
+def test_imports_point_one_way(room: str, file: Path) -> None:
+    upwards = sorted(other for other in imported_rooms(file) if row(other) >= row(room))
+    assert upwards == []
+
+
+@pytest.mark.parametrize(("room", "file"), rooms().items(), ids=list(rooms()))
+def test_libraries_stay_in_their_rooms(room: str, file: Path) -> None:
+    names = [f"{name}." for name in imports(file)]
+    for library, allowed in LIBRARIES.items():
+        assert room in allowed or not any(name.startswith(f"{library}.") for name in names)
+    if room in PURE:
+        assert not [name for name in names if name.startswith("ansible.")]
+
+
+@pytest.mark.parametrize(("room", "file"), rooms().items(), ids=list(rooms()))
+def test_one_place_ends_a_module(room: str, file: Path) -> None:
+    attributes = {node.attr for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)}
+    assert room == "module_utils._module" or not attributes & {"exit_json", "fail_json"}
+
+
+def test_no_line_names_a_path_of_a_machine() -> None:
+    own = "|".join(re.escape(f"{folder}/") for folder in {ROOT, Path.home()} if folder != Path("/"))
+    path = re.compile(rf"(?<![\w.$}}-])(?:/(?:root|work|home/\w+|Users/\w+)/|{own})")
+    found = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in tracked()
+        for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1)
+        if path.search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("role", sorted(folder.name for folder in ROOT.glob("roles/*/")))
+def test_role_defaults_are_those_of_its_specification(role: str) -> None:
+    specification = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]
+    specified: dict[str, Any] = {}
+    for entry_point in specification.values():
+        for name, option in entry_point["options"].items():
+            assert name.startswith(f"{role}_")
+            if "default" in option:
+                assert specified.setdefault(name, option["default"]) == option["default"]
+    assert load(f"roles/{role}/defaults/main.yml") == specified
+
+
+def test_the_oldest_versions_that_we_promise_are_those_that_we_test() -> None:
+    noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    oldest = re.search(r'OLDEST = Stack\("[\d.]+", "([\d.]+)", "kubernetes==([\d.]+)", "([\d.]+)"\)', noxfile)
+    assert oldest
+    core, client, kubernetes_core = oldest.groups()
+    assert load("meta/runtime.yml")["requires_ansible"] == f">={core}.0"
+    assert f"kubernetes>={client}" in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert load("galaxy.yml")["dependencies"] == {"kubernetes.core": f">={kubernetes_core}"}
