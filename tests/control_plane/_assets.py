@@ -89,7 +89,7 @@ def _commands(assets: Path, state: Path, port: int) -> list[list[str]]:
         state / "kubeconfig",
         KUBECONFIG.format(port=port, certificate=certificates / "apiserver.crt", token=token),
     )
-    client, peer = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
+    client, peer = (f"http://127.0.0.1:{_free_port()}" for _member in range(2))
     return [
         [
             str(assets / "etcd"),

@@ -22,13 +22,14 @@ PLUGINS = "ansible_collections.epinio.registries.plugins"
 
 #: The picture of the rooms, lowest first: a room imports only from rows below its own.
 ROWS = [
-    {"module_utils._problems"},
+    {"module_utils._problems", "module_utils._go", "module_utils._masking", "module_utils._challenge"},
     {"module_utils._certificates", "module_utils._dockerconfig"},
     {"module_utils._epinio"},
     {"module_utils._destination"},
     {"module_utils._secrets"},
     {"module_utils._plan"},
-    {"module_utils._cluster", "module_utils._registry", "module_utils._options"},
+    {"module_utils._cluster", "module_utils._http", "module_utils._options"},
+    {"module_utils._registry"},
     {"module_utils._report"},
     {"module_utils._engine"},
     {"module_utils._module", "plugin_utils._action"},
@@ -149,7 +150,7 @@ def test_one_place_ends_a_module(room: str, file: Path) -> None:
 
 
 def test_no_line_names_a_path_of_a_machine() -> None:
-    own = "|".join(re.escape(f"{folder}/") for folder in {ROOT, Path.home()} if folder != Path("/"))
+    own = "|".join(re.escape(f"{folder}/") for folder in (ROOT, Path.home()) if folder != Path("/"))
     path = re.compile(rf"(?<![\w.$}}-])(?:/(?:root|work|home/\w+|Users/\w+)/|{own})")
     found = [
         f"{file.relative_to(ROOT)}:{number}"
