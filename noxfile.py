@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import os
 import shutil
@@ -56,10 +57,10 @@ NEWEST = Stack("3.12", "2.21")
 UNIT = [OLDEST, Stack("3.11", "2.19"), Stack("3.12", "2.20"), NEWEST, Stack("3.13", "2.21")]
 SANITY = [Stack("3.11", "2.19"), Stack("3.12", "2.20"), NEWEST]
 
-nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "auto"
 nox.options.reuse_venv = "yes"
+nox.options.allow_parallel = True  # what sessions write is their own
 
 # ansible-test and uv want real interpreters, not pyenv's shims; a user's own cluster is not for tests.
 _pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
@@ -207,7 +208,9 @@ def sanity(session: nox.Session, stack: Stack) -> None:
     """ansible-test sanity, with nothing ignored."""
     session.install(stack.requirements[0])
     pythons = () if stack == NEWEST else ("--python", stack.python)  # the newest tries every Python that it finds
-    with session.chdir(stage(session, stack)):
+    cache_directory().mkdir(parents=True, exist_ok=True)
+    with session.chdir(stage(session, stack)), (cache_directory() / "sanity.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # ansible-test keeps its environments in one place, and makes them unguarded
         ansible_test(session, "ansible-test", "sanity", *pythons, *session.posargs)
 
 
@@ -227,3 +230,73 @@ def integration(session: nox.Session, stack: Stack) -> None:
             *(*WITH_CLUSTER, "--variables", "tests/integration/integration_config.yml", "--"),
             *("ansible-test", "integration", "--python", stack.python, *targets),
         )
+
+
+@nox.session(python=NEWEST.python)
+def acceptance(session: nox.Session) -> None:
+    """pytest over whole runs of Ansible on a real API server, and over the test rig itself."""
+    session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
+    arguments = session.posargs or ["tests/acceptance"]
+    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
+
+
+@nox.session(python=NEWEST.python)
+def molecule(session: nox.Session) -> None:
+    """The role through molecule, on a real API server: check, converge, idempotence, verify."""
+    session.install(*NEWEST.requirements, "-r", "tests/integration/requirements.txt", "molecule")
+    arguments = session.posargs or ["test", "--all"]
+    with session.chdir("extensions"):
+        session.run(*WITH_CLUSTER, "--", "molecule", *arguments, env={**link(NEWEST), "PYTHONPATH": str(ROOT)})
+
+
+@nox.session(python=NEWEST.python)
+def docs(session: nox.Session) -> None:
+    """The documentation as HTML, in build/docs/html."""
+    session.install(NEWEST.requirements[0], "antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme")
+    site = BUILD / "docs"
+    (site / "rst").mkdir(parents=True, exist_ok=True)
+    (site / "rst").chmod(0o755)  # antsibull-docs insists
+    session.run(
+        *("antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--cleanup", "everything"),
+        *("--fail-on-error", "--dest-dir", str(site / "rst"), f"{NAMESPACE}.{NAME}"),
+        env=link(NEWEST),
+    )
+    session.run("sphinx-build", "-M", "html", str(site / "rst"), str(site), "-c", "docs/sphinx", "-W", "-q", "-j2")
+    session.log(f"see {site}/html/index.html")
+
+
+@nox.session(python=NEWEST.python)
+def package(session: nox.Session) -> None:
+    """Build the collection, import it as Galaxy would, install it without a network, and use what was installed."""
+    session.install(*NEWEST.requirements, "-r", "requirements.txt", "galaxy-importer")
+    out, installed = BUILD / "dist", BUILD / "installed"
+    for folder in (out, installed):
+        shutil.rmtree(folder, ignore_errors=True)
+    session.run("ansible-galaxy", "collection", "build", str(stage(session, NEWEST)), "--output-path", str(out))
+    [tarball] = out.glob("*.tar.gz")
+    with session.chdir(out):
+        imported = str(session.run("python", "-m", "galaxy_importer.main", tarball.name, silent=True))
+    print(imported)
+    if "ERROR" in imported:  # it reports what it does not like, and succeeds
+        session.error("galaxy-importer does not like the collection")
+    collections = os.pathsep.join([str(installed), str(kubernetes_core(NEWEST))])
+    environment = {"ANSIBLE_COLLECTIONS_PATH": collections}
+    session.run(
+        *("ansible-galaxy", "collection", "install", str(tarball), "--offline", "-p", str(installed)), env=environment
+    )
+    session.run(*WITH_CLUSTER, "--", "demo/run", env=environment)
+
+
+@nox.session(python=NEWEST.python, default=False)
+def demo(session: nox.Session) -> None:
+    """A short show: a list of destinations becomes what Epinio reads."""
+    session.install(*NEWEST.requirements, "-r", "requirements.txt")
+    session.run(*WITH_CLUSTER, "--", "demo/run", env=link(NEWEST))
+
+
+@nox.session(venv_backend="none", default=False)
+def prepare(session: nox.Session) -> None:
+    """Fill the caches that sessions share: kubernetes.core and the API server."""
+    for stack in (OLDEST, NEWEST):
+        link(stack)
+    session.run(sys.executable, "-m", "tests.control_plane", "prepare")

@@ -3,7 +3,7 @@
 
 """Run a command with an API server for its lifetime.
 
-python -m tests.control_plane build             build what is needed, and print where it is
+python -m tests.control_plane prepare           build what `run` needs, where that is needed
 python -m tests.control_plane run -- COMMAND…   run COMMAND, and return its exit code
 """
 
@@ -16,15 +16,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ._build import build
-from ._cluster import Unavailable, open_cluster
+from ._cluster import Unavailable, open_cluster, prepare
 
 
 def main() -> int:
     """Return the command's exit code; 70 where there is no API server to run it with."""
     parser = argparse.ArgumentParser(prog="python -m tests.control_plane", description=__doc__.partition("\n")[0])
     actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("build", help="build what is needed, and print where it is")
+    actions.add_parser("prepare", help="build what `run` needs, where that is needed")
     run = actions.add_parser("run", help="run a command with an API server, and return its exit code")
     run.add_argument("--variables", type=Path, metavar="FILE", help="write the cluster's Ansible variables there first")
     run.add_argument("command", nargs="+")
@@ -32,8 +31,8 @@ def main() -> int:
     # A termination must pass through the `with` blocks, so that the server stops and its state goes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        if options.action == "build":
-            print(build())
+        if options.action == "prepare":
+            print(f"control plane: {prepare()}")
             return 0
         with open_cluster() as cluster:
             if options.variables:

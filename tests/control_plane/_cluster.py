@@ -23,7 +23,7 @@ from ._build import SERVER, build
 from ._errors import Unavailable
 from ._server import Server, state_directory
 
-__all__ = ["Cluster", "ControlPlane", "Unavailable", "open_cluster", "open_control_plane"]
+__all__ = ["Cluster", "ControlPlane", "Unavailable", "open_cluster", "open_control_plane", "prepare"]
 
 GIVEN = "EPINIO_TEST_KUBECONFIG"
 KUBECTL = "EPINIO_TEST_KUBECTL"
@@ -164,6 +164,15 @@ class ControlPlane(Cluster):
         self.start()
 
 
+def prepare() -> str:
+    """Build what `open_cluster()` would have to build, and say which API server it will use."""
+    given = os.environ.get(GIVEN)
+    if given:
+        return f"{given}, with {_kubectl()}"
+    command, kubectl = _programs()
+    return f"{command[-1]}, with {kubectl}"
+
+
 @contextmanager
 def open_cluster() -> Iterator[Cluster]:
     """Give the cluster meant for tests, or one that runs as long as the context."""
@@ -173,8 +182,7 @@ def open_cluster() -> Iterator[Cluster]:
             yield control_plane
         return
     with TemporaryDirectory(prefix="epinio-registries-") as scratch:
-        kubectl = os.environ.get(KUBECTL) or shutil.which("kubectl") or build() / "kubectl"
-        cluster = Cluster(Path(given).resolve(), Path(kubectl), Path(scratch))
+        cluster = Cluster(Path(given).resolve(), _kubectl(), Path(scratch))
         try:
             cluster.run("get", "--raw", "/readyz", "--request-timeout=20s")
         except (OSError, subprocess.CalledProcessError) as error:
@@ -205,6 +213,9 @@ def _programs() -> tuple[list[str], Path]:
     if missing:
         raise Unavailable(f"{ASSETS}={assets} holds no {' and no '.join(missing)}")
     kubectl = Path(assets) / "kubectl"
-    if not kubectl.exists():
-        kubectl = Path(shutil.which("kubectl") or build() / "kubectl")
-    return [sys.executable, str(Path(__file__).with_name("_assets.py")), assets], kubectl
+    command = [sys.executable, str(Path(__file__).with_name("_assets.py")), assets]
+    return command, kubectl if kubectl.exists() else _kubectl()
+
+
+def _kubectl() -> Path:
+    return Path(os.environ.get(KUBECTL) or shutil.which("kubectl") or build() / "kubectl")

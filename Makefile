@@ -1,0 +1,51 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Needs git, make and Python 3.11 or newer. Everything else comes from package registries, into build/ and .nox/, and
+# into ~/.cache/epinio-registries what takes long to make (the API server).
+
+.DEFAULT_GOAL := help
+TOOLS := build/tools
+NOX := PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/nox
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 python3; do \
+    $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+PARTS := unit integration acceptance sanity lint molecule package docs
+JOBS ?= 2
+ARGS ?=
+
+.PHONY: help test demo clean prepare $(PARTS)
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo; echo "ARGS='…' goes to the tool of a single part: make unit ARGS='-k plan', make integration ARGS=export_registry"
+
+test: prepare ## every check below, side by side (JOBS=2); what CI runs
+	@$(NOX) --parallel $(JOBS) --report build/report.json
+
+demo: prepare ## a list of destinations becomes what Epinio reads, on a real API server
+	@$(NOX) --sessions demo -- $(ARGS)
+
+unit: ## unit tests on every supported ansible-core, and how much of plugins/ they cover
+integration: ## ansible-test integration on a real API server, with the newest and the oldest versions
+acceptance: ## pytest over whole runs of Ansible on a real API server, and over the test rig itself
+sanity: ## ansible-test sanity, with nothing ignored
+lint: ## style, types, licenses, and the lint of Ansible, documentation and changelog
+molecule: ## the role through molecule: check, converge, idempotence, verify
+package: ## build, import as Galaxy would, install offline, and use what was installed
+docs: ## the documentation as HTML, in build/docs/html
+
+$(PARTS): prepare
+	@$(NOX) --sessions $@ -- $(ARGS)
+
+prepare: $(TOOLS)/ready # the caches that the parts share; shows how far it is
+	@$(NOX) --sessions prepare
+
+$(TOOLS)/ready: tests/tools.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+clean: ## remove what was made in this checkout, but not the caches in ~/.cache
+	rm -rf build .nox tests/output
