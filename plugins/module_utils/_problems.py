@@ -15,7 +15,7 @@ __all__ = ["Problem", "Refused"]
 class Problem:
     """One reason why something will not be accepted, and the way out.
 
-    ``code`` is stable and documented. ``message`` and ``remedy`` are sentences for people and never hold a secret value.
+    ``code`` is stable and documented. ``message`` and ``remedy`` are sentences for people without any secret value.
     ``leg`` (``list``, ``chart``, ``image``) says which reader of Epinio objects; ``index``, ``name`` and ``option`` say
     where in the user's list it stands.
     """

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every option list and every rule between options, once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+
+__all__ = ["OPTIONS", "Options", "redacted"]
+
+_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+_METADATA: dict[str, Any] = {
+    "labels": {"type": "dict"},
+    "annotations": {"type": "dict"},
+    "adopt": {"type": "bool", "default": False},
+    "recreate": {"type": "bool", "default": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+# User name and password are raw, so that a number that YAML made of an unquoted password is refused, not guessed at.
+_DESTINATION: dict[str, Any] = {
+    "name": {"type": "str"},
+    "registry": {"type": "str"},
+    "organization": {"type": "str"},
+    "registry_username": {"type": "raw", "no_log": False},
+    "registry_password": {"type": "raw", "no_log": True},
+    "certificate": {"type": "str", "no_log": False},
+    "certificate_secret": {"type": "str", "no_log": False},
+    "update_password": {"type": "str", "choices": ["always", "on_create"], "default": "always", "no_log": False},
+    **_METADATA,
+}
+
+_CLUSTER: dict[str, Any] = {
+    **AUTH_ARG_SPEC,
+    "namespace": {"type": "str", "default": "epinio"},
+    "timeout": {"type": "float", "default": 30.0},
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """The option list of one module, as C(AnsibleModule) and C(ArgumentSpecValidator) take it."""
+
+    argument_spec: Mapping[str, Any]
+    supports_check_mode: bool = True
+
+
+#: The options of each module, by its short name.
+OPTIONS: Mapping[str, Options] = {
+    "export_registries": Options(
+        {
+            "destinations": {"type": "list", "elements": "dict", "required": True, "options": _DESTINATION},
+            "prune": {"type": "bool", "default": False},
+            "prune_all": {"type": "bool", "default": False},
+            **_CLUSTER,
+        }
+    ),
+    "export_registry": Options({**_DESTINATION, **_CLUSTER}),
+    "export_registry_certificate": Options(
+        {"name": {"type": "str"}, "certificate": {"type": "str", "no_log": False}, **_METADATA, **_CLUSTER}
+    ),
+    "export_registry_info": Options({"names": {"type": "list", "elements": "str", "aliases": ["name"]}, **_CLUSTER}),
+}
+
+
+def redacted(params: Any, spec: Mapping[str, Any]) -> Any:
+    """Return C(params) for C(invocation): what the specification marks as secret, and private keys, are hidden.
+
+    One walk, linear in the length of the lists, where AnsibleModule compares every string with every password.
+    """
+    hidden: dict[str, Any] = {}
+    for key, value in params.items():
+        option = spec.get(key, {})
+        if value is None:
+            hidden[key] = None
+        elif option.get("no_log") or (isinstance(value, str) and "PRIVATE KEY" in value) or key == "kubeconfig":
+            hidden[key] = value if key == "kubeconfig" and isinstance(value, str) and "\n" not in value else _HIDDEN
+        elif "options" in option and isinstance(value, dict):
+            hidden[key] = redacted(value, option["options"])
+        elif "options" in option and isinstance(value, list):
+            hidden[key] = [redacted(item, option["options"]) for item in value if isinstance(item, dict)]
+        else:
+            hidden[key] = value
+    return hidden
