@@ -1,0 +1,415 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one file that touches Kubernetes: connect, observe, apply a plan, translate errors."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import re
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ansible_collections.epinio.registries.plugins.module_utils._epinio import API_EXPORT_LABEL
+from ansible_collections.epinio.registries.plugins.module_utils._plan import PHASES, Change, Observed
+from ansible_collections.epinio.registries.plugins.module_utils._secrets import MANAGED_LABEL, Secret
+
+try:
+    import urllib3
+    from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as _core
+    from kubernetes import client as _kubernetes
+    from kubernetes.config import kube_config as _kube_config
+
+    IMPORT_ERROR: str | None = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+__all__ = ["IMPORT_ERROR", "Cluster", "ClusterError", "Conflict", "Forbidden", "connect"]
+
+#: Writes that run side by side; more gain little (each is one round trip to etcd).
+WORKERS = 8
+#: Items of one page of a LIST.
+PAGE = 500
+_ATTEMPTS = 8
+_LONGEST_PAUSE = 5.0
+#: Answers that ask for another attempt (k8s.io/apimachinery, api/errors): too many requests, internal, unavailable.
+_REPEATED = frozenset({429, 500, 502, 503, 504})
+_JSON = "application/json"
+_METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+class ClusterError(Exception):
+    """The API server could not be asked, or said no; the text says which, and what to do."""
+
+
+class Forbidden(ClusterError):
+    """403: a permission is missing."""
+
+
+class NotFound(ClusterError):
+    """404."""
+
+
+class Conflict(Exception):
+    """Something else changed, created or deleted the secret since it was read.
+
+    ``ours``: the request was sent more than once, so the other may have been this very run.
+    """
+
+    def __init__(self, change: Change, *, ours: bool) -> None:
+        super().__init__(change.name)
+        self.change = change
+        self.ours = ours
+
+
+@contextlib.contextmanager
+def connect(params: Mapping[str, Any]) -> Iterator[Cluster]:
+    """Open a cluster by kubernetes.core's options (and ``namespace``, ``timeout``); leave nothing behind.
+
+    The kubernetes client writes certificate and key of a kubeconfig's user into temporary files and removes them at
+    exit, which the workers of Ansible never reach: so they are removed here.
+    """
+    cluster = None
+    try:
+        # Only the given parameters: what is missing comes from K8S_AUTH_*, as in kubernetes.core.
+        given = {key: value for key, value in params.items() if value is not None}
+        try:
+            configuration = _core._create_configuration(_core._create_auth_spec(**given))
+        except Exception as error:  # noqa: BLE001 - a credential plugin may raise anything
+            raise ClusterError(
+                f"There is no usable Kubernetes configuration: {_one_line(error)}. "
+                "Check kubeconfig, context, host and the K8S_AUTH_* variables."
+            ) from None
+        configuration.retries = False
+        configuration.connection_pool_maxsize = WORKERS
+        cluster = Cluster(
+            _kubernetes.ApiClient(configuration),
+            headers=_core._create_headers(**given),
+            namespace=params["namespace"],
+            timeout=params["timeout"],
+        )
+        yield cluster
+    finally:
+        if cluster is not None:
+            cluster.close()
+        _kube_config._cleanup_temp_files()
+
+
+class Cluster:
+    """The secrets of one namespace of one API server."""
+
+    def __init__(self, client: Any, *, headers: Mapping[str, Any], namespace: str, timeout: float) -> None:
+        self.namespace = namespace
+        self.timeout = timeout
+        self._configuration = client.configuration
+        self._pool = client.rest_client.pool_manager
+        self._headers = headers
+        self._reached = False
+        self._path = f"/api/v1/namespaces/{quote(namespace, safe='')}/secrets"
+
+    @property
+    def verified(self) -> bool:
+        """Return whether the API server has to prove who it is."""
+        return bool(self._configuration.verify_ssl) or not self._configuration.host.startswith("https")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def list(self, selector: str | None, *, accept: str = _JSON) -> Sequence[Mapping[str, Any]]:
+        """Return all secrets that a label selector matches, read in pages."""
+        for _attempt in range(3):
+            items: list[Mapping[str, Any]] = []
+            query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
+            while True:
+                try:
+                    page = self.request("GET", self._path, query=query, accept=accept)
+                except _Gone:  # the continue token is too old: begin again
+                    break
+                items += page.get("items") or ()
+                token = (page.get("metadata") or {}).get("continue")
+                if not token:
+                    return items
+                query["continue"] = token
+        raise ClusterError("The API server expired the list of secrets three times while it was read. Run again.")
+
+    def read(self, name: str) -> Secret | None:
+        """Return one secret, or none."""
+        try:
+            return Secret(self.request("GET", f"{self._path}/{quote(name, safe='')}"))
+        except NotFound:
+            return None
+
+    def observe(
+        self, *, wanted: Iterable[str] = (), content: Iterable[str] = (), alone: Iterable[str] = ()
+    ) -> Observed:
+        """Read what a run has to know: two LISTs where these are enough.
+
+        ``wanted``: names whose existence matters; ``content``: names whose content matters too; ``alone``: what else to
+        read one by one where listing is not permitted.
+        """
+        try:
+            found = {raw["metadata"]["name"]: Secret(raw) for raw in self._labelled()}
+        except Forbidden as error:
+            return self._observe_alone({*wanted, *content, *alone}, error)
+        if not found:
+            self._check_namespace()
+        missing = {*wanted, *content} - found.keys()
+        if not missing:
+            return Observed(found)
+        names = {raw["metadata"]["name"] for raw in self.list(None, accept=_METADATA_LIST)}
+        for name in sorted(missing.intersection(content, names)):
+            secret = self.read(name)
+            if secret is not None:
+                found[name] = secret
+        return Observed(found, frozenset(missing & names) - found.keys())
+
+    def _labelled(self) -> Iterator[Mapping[str, Any]]:
+        yield from self.list(API_EXPORT_LABEL)
+        yield from self.list(f"{MANAGED_LABEL},!{API_EXPORT_LABEL}")
+
+    def _observe_alone(self, names: Iterable[str], denied: Forbidden) -> Observed:
+        try:
+            secrets = {name: self.read(name) for name in sorted(names)}
+            named = {one.certificate_secret for one in secrets.values() if one is not None} - {None, *secrets}
+            secrets.update({name: self.read(name) for name in sorted(filter(None, named))})
+        except Forbidden:
+            raise denied from None
+        known = {name: secret for name, secret in secrets.items() if secret is not None}
+        if not known:
+            self._check_namespace()
+        return Observed(known, listed=False)
+
+    def _check_namespace(self) -> None:
+        """Raise where the namespace is missing: the API server lists no secrets there, and no error."""
+        try:
+            self.request("GET", f"/api/v1/namespaces/{quote(self.namespace, safe='')}")
+        except NotFound:
+            raise self._no_namespace() from None
+        except Forbidden:
+            pass  # who may not look cannot be told
+
+    def _no_namespace(self) -> ClusterError:
+        return ClusterError(
+            f"There is no namespace {self.namespace!r}. "
+            "Install Epinio first, or set namespace to where it is installed."
+        )
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def apply(self, changes: Sequence[Change], begun: Callable[[Change], None], done: Callable[[Change], None]) -> None:
+        """Make the changes, phase after phase, those of one phase side by side.
+
+        ``begun`` and ``done`` are called from this thread only. The first failure stops what was not begun, waits for
+        what was, and is raised.
+        """
+        for phase in PHASES:
+            todo = [change for change in changes if change.phase == phase]
+            if len(todo) == 1:
+                begun(todo[0])
+                self._write(todo[0])
+                done(todo[0])
+            elif todo:
+                self._side_by_side(todo, begun, done)
+
+    def _side_by_side(
+        self, todo: Sequence[Change], begun: Callable[[Change], None], done: Callable[[Change], None]
+    ) -> None:
+        from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+        failures: list[Exception] = []
+        waiting: dict[Future[None], Change] = {}
+        left = iter(todo)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            while True:
+                while not failures and len(waiting) < WORKERS * 2:
+                    change = next(left, None)
+                    if change is None:
+                        break
+                    begun(change)
+                    waiting[pool.submit(self._write, change)] = change
+                if not waiting:
+                    break
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    change = waiting.pop(future)
+                    error = future.exception()
+                    if error is None:
+                        done(change)
+                    elif isinstance(error, Exception):
+                        failures.append(error)
+                    else:
+                        raise error
+        # A conflict is mended by another round; anything else ends the run, so it goes first.
+        for failure in sorted(failures, key=lambda error: isinstance(error, Conflict)):
+            raise failure
+
+    def _write(self, change: Change) -> None:
+        path = f"{self._path}/{quote(change.name, safe='')}"
+        if change.verb in ("delete", "recreate") and change.current is not None:
+            metadata = change.current.metadata
+            self.request(
+                "DELETE",
+                path,
+                body={
+                    "preconditions": {"uid": metadata.get("uid"), "resourceVersion": metadata.get("resourceVersion")}
+                },
+                change=change,
+            )
+        if change.desired is None:
+            return
+        if change.verb == "replace":
+            self.request("PUT", path, body=change.desired.body(self.namespace, change.current), change=change)
+        else:
+            self.request(
+                "POST", self._path, body=change.desired.body(self.namespace, change.current, fresh=True), change=change
+            )
+
+    # -- one request -----------------------------------------------------------------------------------------------
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        accept: str = _JSON,
+        change: Change | None = None,
+    ) -> Mapping[str, Any]:
+        """Send one request, repeat it where the answer asks for that, and return the decoded answer.
+
+        Everything together ends within ``timeout`` seconds. Raises ClusterError, or Conflict for a ``change`` that came
+        too late.
+        """
+        url = f"{self._configuration.host}{path}{'?' + urlencode(query) if query else ''}"
+        data = None if body is None else json.dumps(body).encode()
+        deadline = time.monotonic() + self.timeout
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                response = self._pool.request(
+                    method,
+                    url,
+                    body=data,
+                    headers=self._request_headers(accept, data is not None),
+                    timeout=urllib3.Timeout(total=max(deadline - time.monotonic(), 0.001)),
+                    retries=False,
+                )
+                answer = self._decoded(response)
+                self._reached = True
+            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                pause = 0.2 * 2**attempt
+                # A first connection that is refused is a wrong address or authority; a later one is a restart.
+                hopeless = not self._reached and not isinstance(error, urllib3.exceptions.ProtocolError)
+                if hopeless or attempt >= _ATTEMPTS or time.monotonic() + pause >= deadline:
+                    raise ClusterError(self._why_unreachable(error)) from None
+            else:
+                if response.status < 300:
+                    return answer
+                pause = _retry_after(response, 0.2 * 2**attempt)
+                if response.status not in _REPEATED or attempt >= _ATTEMPTS or time.monotonic() + pause >= deadline:
+                    raise self._refusal(method, response.status, answer, change, attempt > 1)
+            time.sleep(pause * random.uniform(0.8, 1.0))  # noqa: S311 - not for secrets
+
+    def _request_headers(self, accept: str, with_body: bool) -> Any:
+        headers = urllib3.HTTPHeaderDict({"Accept": accept, "User-Agent": "epinio.registries"})
+        if with_body:
+            headers["Content-Type"] = _JSON
+        for name, value in self._headers.items():
+            for one in value if isinstance(value, list) else [value]:
+                headers.add(name, one)
+        # Asked anew for every request: the client refreshes an expiring token there.
+        for setting in self._configuration.auth_settings().values():
+            if setting["value"]:
+                headers[setting["key"]] = setting["value"]
+        if "authorization" not in headers and self._configuration.username and self._configuration.password:
+            headers["authorization"] = self._configuration.get_basic_auth_token()
+        return headers
+
+    @staticmethod
+    def _decoded(response: Any) -> Mapping[str, Any]:
+        try:
+            answer = json.loads(response.data)
+        except (ValueError, RecursionError):
+            if response.status < 300:
+                raise ValueError("it answered with something else than JSON") from None
+            return {"message": f"HTTP status {response.status}"}
+        if not isinstance(answer, dict):
+            raise ValueError("it answered with something else than a Kubernetes object")
+        return answer
+
+    def _why_unreachable(self, error: Exception) -> str:
+        """Return what kept the request from being answered, and what to look at."""
+        host = self._configuration.host
+        reason: Any = error
+        while isinstance(getattr(reason, "reason", None), Exception):
+            reason = reason.reason
+        text = _one_line(reason)
+        if "CERTIFICATE_VERIFY_FAILED" in text:
+            return (
+                f"The certificate of the API server at {host} is not trusted: {text}. "
+                "Check ca_cert, or certificate-authority in the kubeconfig."
+            )
+        if "ALERT" in text.upper() and "CERTIFICATE" in text.upper():
+            return (
+                f"The API server at {host} does not accept the client certificate: {text}. It may have expired; "
+                "check client_cert and client_key, or the user in the kubeconfig."
+            )
+        if isinstance(reason, urllib3.exceptions.TimeoutError) or "timed out" in text:
+            return (
+                f"The API server at {host} did not answer within {self.timeout:g} seconds. "
+                "Check its state and the network, or set timeout higher."
+            )
+        if self._reached:
+            return f"The connection to the API server at {host} broke: {text}. Run again; what is done stays done."
+        return (
+            f"The API server at {host} cannot be reached: {text}. Check host, proxy and the server in the kubeconfig."
+        )
+
+    def _refusal(
+        self, method: str, status: int, answer: Mapping[str, Any], change: Change | None, repeated: bool
+    ) -> Exception:
+        message = str(answer.get("message") or f"HTTP status {status}")
+        details = answer.get("details")
+        kind = details.get("kind") if isinstance(details, dict) else None
+        if status == 404 and kind == "namespaces" and change is not None:
+            return self._no_namespace()
+        if change is not None and status in (404, 409):
+            return Conflict(change, ours=repeated)
+        if status == 404:
+            return NotFound(message)
+        if status == 410:
+            return _Gone(message)
+        if status == 401:
+            return ClusterError(
+                f"The API server does not accept the credentials: {message}. "
+                "Check the token, or the user in the kubeconfig; it may have expired."
+            )
+        if status == 403:
+            return Forbidden(f"A permission is missing: {message}. The guide on least-privilege RBAC has the Role.")
+        if status == 422 or status == 400:
+            return ClusterError(f"The API server refused the request: {message}")
+        return ClusterError(f"The API server answered {method} with an error ({status}): {message}. Run again later.")
+
+
+class _Gone(ClusterError):
+    """410: the continue token of a list has expired."""
+
+
+def _retry_after(response: Any, otherwise: float) -> float:
+    """Return how long to wait, seconds: as the server says (RFC 9110, Retry-After), or ``otherwise``."""
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else min(otherwise, _LONGEST_PAUSE)
+
+
+def _one_line(error: Any) -> str:
+    """Return the text of a foreign error as one line, without the Python objects that urllib3 names in it."""
+    return " ".join(re.sub(r"<?[\w.]+(?: object at 0x\w+>|\(host=.*?\)): ", "", str(error)).split()).rstrip(".")

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run did, over all its rounds, in the shape that a module returns."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import Conflict
+from ansible_collections.epinio.registries.plugins.module_utils._plan import Change, Plan
+
+__all__ = ["Report"]
+
+
+class Report:
+    """What was done, over all rounds of a run."""
+
+    def __init__(self) -> None:
+        self._done: dict[tuple[bool, str], Change] = {}
+        self._begun: dict[tuple[bool, str], Change] = {}
+        self._aside: set[str] = set()
+        self._in_doubt: dict[tuple[bool, str], Change] = {}
+
+    def begun(self, change: Change) -> None:
+        """Note that a change is about to be written."""
+        self._begun[change.is_destination, change.name] = change
+
+    def done(self, change: Change) -> None:
+        """Note that a change was written (or, in check mode, would be)."""
+        key = (change.is_destination, change.name)
+        self._begun.pop(key, None)
+        if change.action is None:
+            self._aside.add(change.name)
+            return
+        earlier = self._done.get(key)
+        if earlier is not None:
+            change = dataclasses.replace(
+                change,
+                action="created" if earlier.action == "created" and change.action == "changed" else change.action,
+                fields=tuple(dict.fromkeys((*earlier.fields, *change.fields))),
+                current=earlier.current,
+            )
+        elif change.action == "created" and change.name in self._aside:
+            change = dataclasses.replace(change, action="changed", fields=("recreated",))
+        self._done[key] = change
+
+    def conflict(self, conflict: Conflict) -> None:
+        """Note that something else was faster; what was begun is planned anew."""
+        key = (conflict.change.is_destination, conflict.change.name)
+        self._begun.clear()
+        if conflict.ours:
+            self._in_doubt[key] = conflict.change
+
+    def settle(self, plan: Plan) -> None:
+        """Count a write whose answer was lost as done, when the next plan finds nothing left to do there."""
+        pending = {(change.is_destination, change.name) for change in plan.changes}
+        for key, change in self._in_doubt.items():
+            if key not in pending:
+                self.done(change)
+        self._in_doubt.clear()
+
+    def result(self, plan: Plan, diff: bool) -> dict[str, Any]:
+        """Return the whole result of a run that ended well."""
+        entries = {
+            "destinations": [self._entry(True, name) for name in plan.destinations],
+            "certificates": [self._entry(False, name) for name in plan.certificates],
+        }
+        known = {(kind == "destinations", entry["name"]) for kind, listed in entries.items() for entry in listed}
+        for destination, name in self._done:
+            if (destination, name) not in known:
+                entries["destinations" if destination else "certificates"].append(self._entry(destination, name))
+        counts = dict.fromkeys(("created", "changed", "removed", "kept"), 0)
+        for entry in (*entries["destinations"], *entries["certificates"]):
+            counts[entry["action"]] += 1
+        for entry in entries["destinations"]:
+            entry["certificate_secret"] = plan.certificate_secrets.get(entry["name"])
+        result: dict[str, Any] = {"changed": bool(self._done), **entries, "counts": counts}
+        if diff:
+            result["diff"] = self._diff()
+        return result
+
+    def partial(self) -> dict[str, Any]:
+        """Return what was done before a failure."""
+        if not self._done:
+            return {"changed": False}
+        done = [self._entry(destination, name) for destination, name in self._done]
+        kinds = [destination for destination, _name in self._done]
+        return {
+            "changed": True,
+            "destinations": [entry for entry, destination in zip(done, kinds) if destination],
+            "certificates": [entry for entry, destination in zip(done, kinds) if not destination],
+        }
+
+    def so_far(self) -> str:
+        """Return a sentence on what was done and what may have been."""
+        doubt = sorted({name for _kind, name in self._begun})
+        sentences = []
+        if self._done or self._aside:
+            sentences.append(f" {len(self._done)} of the changes were made before; a second run makes the rest.")
+        if doubt:
+            sentences.append(f" It is not known whether these were written: {', '.join(doubt[:10])}.")
+        return "".join(sentences)
+
+    def _entry(self, destination: bool, name: str) -> dict[str, Any]:
+        change = self._done.get((destination, name))
+        if change is None:
+            return {"name": name, "action": "kept", "fields": []}
+        return {"name": name, "action": change.action, "fields": list(change.fields)}
+
+    def _diff(self) -> dict[str, Any]:
+        before: dict[str, Any] = {"destinations": {}, "certificates": {}}
+        after: dict[str, Any] = {"destinations": {}, "certificates": {}}
+        for (destination, name), change in sorted(self._done.items()):
+            kind = "destinations" if destination else "certificates"
+            old, new = change.diff()
+            if old:
+                before[kind][name] = old
+            if new:
+                after[kind][name] = new
+        return {"before": before, "after": after}

@@ -1,0 +1,310 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.epinio.registries.plugins.module_utils import _cluster, _engine
+from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.api_server import ApiServer, once
+
+CA, OTHER_CA = builders.authority("CA one"), builders.authority("CA two")
+BUSY = (429, {"Retry-After": "0"}, {"message": "too many requests"})
+BROKEN = (500, {}, {"message": "etcdserver: leader changed"})
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch):
+    monkeypatch.setattr(_cluster.time, "sleep", lambda _seconds: None)
+    for name in ("K8S_AUTH_KUBECONFIG", "KUBECONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def api():
+    with ApiServer() as server:
+        yield server
+
+
+def params(api, **options):
+    return {"host": api.url, "api_key": "t0ken", "namespace": "epinio", "timeout": 5.0, **options}
+
+
+def run_list(api, *items, check_mode=False, diff=False, **options):
+    given = params(api, destinations=list(items), **{"prune": False, "prune_all": False, **options})
+    return _engine.run("export_registries", given, check_mode=check_mode, diff=diff)
+
+
+def actions(outcome):
+    return {
+        kind: {entry["name"]: (entry["action"], entry["fields"]) for entry in outcome[kind]}
+        for kind in ("destinations", "certificates")
+    }
+
+
+def test_check_do_check_again_do_again(api):
+    items = [builders.item("acme", certificate=CA), builders.item("beta")]
+    checked = run_list(api, *items, check_mode=True, diff=True)
+    assert api.writes() == []
+    done = run_list(api, *items, diff=True)
+    assert checked.result == done.result
+    assert done.result["changed"] is True
+    assert actions(done.result) == {
+        "destinations": {"acme": ("created", []), "beta": ("created", [])},
+        "certificates": {"acme-certificate": ("created", [])},
+    }
+    assert [entry["certificate_secret"] for entry in done.result["destinations"]] == ["acme-certificate", None]
+    assert done.result["counts"] == {"created": 3, "changed": 0, "removed": 0, "kept": 0}
+    for check_mode in (True, False):
+        before = len(api.requests)
+        again = run_list(api, *items, check_mode=check_mode)
+        assert again.result["changed"] is False
+        assert again.result["counts"] == {"created": 0, "changed": 0, "removed": 0, "kept": 3}
+        assert "diff" not in again.result
+        assert [method for method, _path in api.requests[before:]] == ["GET", "GET"]
+
+
+def test_diff_shows_facts_and_no_secret(api):
+    run_list(api, builders.item("acme", registry_password="0ld-s3cret"))
+    changed = run_list(
+        api, builders.item("acme", registry_password="n3w-s3cret", organization="team", certificate=CA), diff=True
+    )
+    before, after = changed.result["diff"]["before"], changed.result["diff"]["after"]
+    assert before["destinations"]["acme"]["registry_password"] == "(set)"
+    assert after["destinations"]["acme"]["registry_password"] == "(changed)"
+    assert (before["destinations"]["acme"]["organization"], after["destinations"]["acme"]["organization"]) == (
+        "acme",
+        "team",
+    )
+    assert after["certificates"]["acme-certificate"]["certificate"][0].startswith("CN=CA one sha256:")
+    text = json.dumps(changed.result)
+    assert "s3cret" not in text
+    assert builders.auth("robot", "n3w-s3cret") not in text
+    removed = run_list(api, builders.item("acme", state="absent"), diff=True)
+    assert list(removed.result["diff"]["before"]["destinations"]) == ["acme"]
+    assert removed.result["diff"]["after"] == {"destinations": {}, "certificates": {}}
+
+
+def test_prune_is_reported_behind_the_list(api):
+    run_list(api, builders.item("old", certificate=CA), builders.item("kept"))
+    pruned = run_list(api, builders.item("kept"), prune=True)
+    assert actions(pruned.result) == {
+        "destinations": {"kept": ("kept", []), "old": ("removed", [])},
+        "certificates": {"old-certificate": ("removed", [])},
+    }
+
+
+def test_a_bad_list_writes_nothing_and_says_everything(api):
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme"), builders.item("Beta"), builders.item("gamma", registry=""))
+    assert str(failed.value) == (
+        "Nothing was written: 2 problems.\n"
+        "- destinations[1] (Beta), name: 'Beta' is not a name of a Kubernetes secret (RFC 1123 subdomain). Use "
+        "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.\n"
+        "- destinations[2] (gamma), registry: It is missing or empty. Set registry."
+    )
+    assert failed.value.result["changed"] is False
+    assert [problem["code"] for problem in failed.value.result["problems"]] == ["name_invalid", "option_required"]
+    assert api.requests == []
+
+
+def test_what_the_cluster_does_not_allow_is_said_before_the_first_write(api):
+    api.store(builders.secret("beta", {"key": b"x"}))
+    with pytest.raises(_engine.Failure, match="The secret 'beta' is there already and is not an export destination"):
+        run_list(api, builders.item("acme"), builders.item("beta"))
+    assert api.writes() == []
+
+
+def test_a_secret_that_stands_in_an_option_is_masked(api):
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme", registry="https://robot:s3cret@registry.example.com"))
+    assert "s3cret" not in str(failed.value) + json.dumps(failed.value.result)
+
+
+def test_single_destination_and_certificate(api):
+    shared = params(api, name="company-ca", certificate=CA, state="present")
+    assert _engine.run("export_registry_certificate", shared).result["certificates"][0]["action"] == "created"
+    one = {**params(api), **builders.item("acme", certificate_secret="company-ca")}
+    assert actions(_engine.run("export_registry", one).result) == {
+        "destinations": {"acme": ("created", [])},
+        "certificates": {},
+    }
+    gone = {**shared, "state": "absent"}
+    with pytest.raises(_engine.Failure, match="These destinations name it: acme"):
+        _engine.run("export_registry_certificate", gone)
+    assert _engine.run("export_registry", {**one, "state": "absent"}).result["counts"]["removed"] == 1
+    assert _engine.run("export_registry_certificate", gone).result["changed"] is True
+    assert _engine.run("export_registry_certificate", gone).result["changed"] is False
+
+
+@pytest.mark.parametrize("fault", [BUSY, BROKEN, "cut", "lost", (200, {}, b'{"tru')])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+@pytest.mark.parametrize("skip", [0, 1, 2])
+def test_a_passing_fault_does_not_fail_a_run_nor_change_its_report(api, method, fault, skip):
+    run_list(api, *(builders.item(name) for name in ("a", "b", "c")))
+    run_list(api, *(builders.item(name, certificate=CA) for name in ("x", "y", "z")))
+    items = [
+        *(builders.item(name, organization="team") for name in ("a", "b", "c")),
+        *(builders.item(name) for name in ("k", "l", "m")),
+        *(builders.item(name, state="absent") for name in ("x", "y", "z")),
+    ]
+    api.faults.append(once(method, fault, skip=skip))
+    if method == "GET" and skip == 0 and fault == (200, {}, b'{"tru'):
+        with pytest.raises(_engine.Failure, match="it answered with something else than JSON"):
+            run_list(api, *items)
+        return
+    outcome = run_list(api, *items)
+    assert outcome.result["counts"] == {"created": 3, "changed": 3, "removed": 6, "kept": 0}
+    assert run_list(api, *items).result["changed"] is False
+
+
+def test_a_lasting_fault_reports_what_was_done(api):
+    api.faults.append(once("POST", (403, {}, {"message": "no"}), skip=2, times=99))
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, *(builders.item(name, certificate=CA) for name in ("a", "b", "c")))
+    assert str(failed.value).startswith("A permission is missing: no.")
+    assert "2 of the changes were made before; a second run makes the rest." in str(failed.value)
+    assert failed.value.result["changed"] is True
+    assert {entry["action"] for entry in failed.value.result["certificates"]} == {"created"}
+    assert failed.value.result["destinations"] == []
+    api.faults.clear()
+    assert run_list(api, *(builders.item(name, certificate=CA) for name in ("a", "b", "c"))).result["counts"] == {
+        "created": 4,
+        "changed": 0,
+        "removed": 0,
+        "kept": 2,
+    }
+
+
+def test_a_write_without_an_answer_is_named(api):
+    api.faults.append(once("POST", "lost", times=99))
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme"), timeout=0.5)
+    assert "It is not known whether these were written: acme." in str(failed.value)
+
+
+def test_a_concurrent_change_is_planned_anew(api):
+    run_list(api, builders.item("acme"))
+
+    def meanwhile(method, _path):
+        if method == "PUT" and len(api.writes()) == 2:
+            raw = json.loads(json.dumps(api.secrets["acme"]))
+            raw["metadata"]["labels"]["team"] = "x"
+            api.store(raw)
+
+    api.faults.append(meanwhile)
+    outcome = run_list(api, builders.item("acme", organization="team"))
+    assert actions(outcome.result)["destinations"] == {"acme": ("changed", ["organization"])}
+    assert api.secrets["acme"]["metadata"]["labels"]["team"] == "x"
+
+
+def test_what_somebody_else_did_meanwhile_is_not_reported_as_ours(api):
+    def meanwhile(method, _path):
+        if method == "POST":
+            api.store(builders.destination_secret("acme"))
+            api.faults.clear()
+
+    api.faults.append(meanwhile)
+    outcome = run_list(api, builders.item("acme"))
+    assert actions(outcome.result)["destinations"] == {"acme": ("kept", [])}
+    assert outcome.result["changed"] is False
+
+
+def test_endless_conflicts_end(api):
+    api.faults.append(once("POST", (409, {}, {"message": "exists"}), times=99))
+    with pytest.raises(_engine.Failure, match="Something else kept changing secrets"):
+        run_list(api, builders.item("acme"))
+
+
+def test_a_missing_namespace(api):
+    with pytest.raises(_engine.Failure, match=r"There is no namespace 'nowhere'\. Install Epinio first"):
+        run_list(api, builders.item("acme"), namespace="nowhere")
+    with pytest.raises(_engine.Failure, match="There is no namespace 'nowhere'"):
+        _engine.run("export_registry_info", params(api, namespace="nowhere"))
+
+
+def no_list(method, path):
+    if method == "GET" and path.endswith("/secrets"):
+        return 403, {}, {"message": "cannot list"}
+    return None
+
+
+def test_without_list_single_reads_do(api):
+    api.faults.append(no_list)
+    items = [builders.item("acme", certificate=CA), builders.item("beta", certificate_secret="acme-certificate")]
+    assert run_list(api, *items).result["counts"]["created"] == 3
+    assert run_list(api, *items).result["counts"]["kept"] == 3
+    with pytest.raises(_engine.Failure, match="Grant the verb list on secrets"):
+        run_list(api, *items, prune=True)
+    with pytest.raises(_engine.Failure, match="'acme-certificate' would go"):
+        run_list(api, builders.item("acme"))
+    info = _engine.run("export_registry_info", params(api, names=["acme"])).result
+    assert info["destinations"][0]["usable"] is True
+    with pytest.raises(_engine.Failure, match="or give names"):
+        _engine.run("export_registry_info", params(api))
+
+
+def test_without_get_either_the_missing_permission_is_named(api):
+    api.faults.append(lambda _method, path: (403, {}, {"message": "cannot"}) if "/secrets" in path else None)
+    with pytest.raises(_engine.Failure, match="A permission is missing: cannot"):
+        run_list(api, builders.item("acme"))
+
+
+def test_info_as_epinio_reads_it(api):
+    run_list(api, builders.item("acme", certificate=CA))
+    api.store(builders.destination_secret("half", config={"auths": {"registry.example.com": {"username": "a"}}}))
+    api.store(builders.secret("other", {"key": b"x"}))
+    result = _engine.run("export_registry_info", params(api)).result
+    assert [one["name"] for one in result["destinations"]] == ["acme", "half"]
+    acme, half = result["destinations"]
+    assert acme == {
+        "name": "acme",
+        "namespace": "epinio",
+        "registry": "registry.example.com",
+        "organization": "acme",
+        "username": "robot",
+        "url": "registry.example.com/acme",
+        "listed": True,
+        "usable": True,
+        "legs": {"list": {"ok": True}, "chart": {"ok": True}, "image": {"ok": True}},
+        "problems": [],
+        "certificate": acme["certificate"],
+        "managed": True,
+    }
+    assert acme["certificate"]["secret"] == "acme-certificate"
+    assert acme["certificate"]["certificates"][0]["subject"] == "CN=CA one"
+    assert acme["certificate"]["expires"] == acme["certificate"]["certificates"][0]["not_after"]
+    assert (half["listed"], half["usable"], half["managed"]) == (True, False, False)
+    assert {"code", "leg", "message", "remedy"} == set(half["problems"][0])
+    assert [(one["secret"], one["destinations"], one["managed"]) for one in result["certificates"]] == [
+        ("acme-certificate", ["acme"], True)
+    ]
+    named = _engine.run("export_registry_info", params(api, names=["other", "nowhere"])).result
+    assert [(one["name"], one["listed"]) for one in named["destinations"]] == [("other", False)]
+
+
+def test_an_unverified_connection_is_a_warning(api, monkeypatch):
+    monkeypatch.setattr(_cluster.Cluster, "verified", False)
+    assert "not verified" in run_list(api, builders.item("acme")).warnings[0]
+
+
+def test_warnings_of_options_and_plan(api):
+    expired = builders.authority("old", days=-1, since=10)
+    warnings = run_list(api, builders.item("acme", certificate=expired), check_mode=True).warnings
+    assert warnings[0].startswith("destinations[0] (acme), certificate: ")
+
+
+def test_recreating_is_one_change_in_the_report(api):
+    items = [builders.item("one", certificate=CA), builders.item("two", certificate_secret="one-certificate")]
+    run_list(api, *items)
+    api.secrets["one-certificate"]["immutable"] = True
+    items[0] = builders.item("one", certificate=OTHER_CA, recreate=True)
+    api.faults.append(once("POST", "lost"))
+    outcome = run_list(api, *items)
+    assert {name: action for name, (action, _fields) in actions(outcome.result)["destinations"].items()} == {
+        "one": "changed",
+        "two": "changed",
+    }
+    assert outcome.result["counts"]["changed"] == 3
