@@ -1,0 +1,40 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module front: the one place that calls C(exit_json) and C(fail_json)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.epinio.registries.plugins.module_utils import _cluster, _engine
+from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
+
+__all__ = ["run_module"]
+
+
+class _Module(AnsibleModule):  # type: ignore[misc]
+    def _log_invocation(self) -> None:
+        """Log nothing: AnsibleModule would write every argument to syslog, and compare each with every password."""
+
+
+def run_module(name: str) -> None:
+    """Run the module ``name`` (its short name) and leave the process."""
+    options = OPTIONS[name]
+    module = _Module(argument_spec=options.argument_spec, supports_check_mode=options.supports_check_mode)
+    if _cluster.IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=_cluster.IMPORT_ERROR)
+    invocation = {"module_args": redacted(module.params, options.argument_spec)}
+    try:
+        outcome = _engine.run(name, module.params, check_mode=module.check_mode, diff=module._diff)
+    except _engine.Failure as failure:
+        _warn(module, failure.warnings)
+        module.fail_json(msg=str(failure), invocation=invocation, **failure.result)
+    _warn(module, outcome.warnings)
+    module.exit_json(invocation=invocation, **outcome.result)
+
+
+def _warn(module: AnsibleModule, warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        module.warn(warning)

@@ -1,0 +1,272 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, The epinio.registries contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: export_registries
+short_description: Manage a whole list of Epinio's export destination registries
+version_added: 1.0.0
+description:
+  - Makes the secrets of Epinio's export destination registries what a list says, in one pass; creates, changes, removes
+    and keeps.
+  - The whole list is checked first, by what Epinio's chart push and image push accept. All problems are reported at once,
+    and nothing is written then.
+  - A certificate is written before the destination that names it, and removed after it, so that no destination ever
+    names a certificate that is not there.
+options:
+  destinations:
+    description:
+      - The destinations.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+        name:
+          description:
+            - Name of the destination, as C(epinio app export --registry) takes it. It is the name of the authentication secret.
+            - A destination needs one. It is checked with all the other options, so that an error names every problem at once.
+          type: str
+        registry:
+          description:
+            - Registry in canonical form, C(host[:port][/path]), in lower case, without scheme and without trailing slash.
+            - Required when O(destinations[].state=present).
+          type: str
+        organization:
+          description:
+            - Namespace inside the registry that charts and images are pushed to.
+            - Required when O(destinations[].state=present).
+          type: str
+        registry_username:
+          description:
+            - User name for the registry. Text; a number must be quoted.
+            - Required when O(destinations[].state=present).
+          type: raw
+        registry_password:
+          description:
+            - Password or token for the registry. Text; a number must be quoted, since YAML may change it otherwise.
+            - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints the lines of a failed task.
+            - Required when O(destinations[].state=present).
+          type: raw
+        certificate:
+          description:
+            - PEM bundle of certificate authorities that the registry's certificate is checked with.
+            - Epinio's chart push trusts this bundle instead of the system's, so it has to be enough by itself, for the registry
+              and for the host that gives out its tokens.
+            - A private key is refused, because Epinio mounts every key of the certificate secret into a pod.
+            - It is kept in a secret C(<name>-certificate), or in O(destinations[].certificate_secret).
+          type: str
+        certificate_secret:
+          description:
+            - Name of the certificate secret.
+            - Without O(destinations[].certificate) it refers to a secret that is managed elsewhere, for example with
+              M(epinio.registries.export_registry_certificate).
+          type: str
+        update_password:
+          description:
+            - V(always) writes O(destinations[].registry_password) wherever it differs.
+            - V(on_create) writes it to new destinations only, and keeps the stored one otherwise. Then a changed registry or
+              user name is an error, since the stored password would go to someone else.
+          type: str
+          choices: [always, on_create]
+          default: always
+        state:
+          description:
+            - Whether it shall be there.
+            - With V(absent) only O(destinations[].name) matters.
+          type: str
+          choices: [present, absent]
+          default: present
+        labels:
+          description:
+            - Extra labels. They are added to what others put there; nothing is taken away.
+            - Keys of Epinio and of this collection (C(epinio.io/), C(epinio.registries/)) are refused.
+          type: dict
+        annotations:
+          description:
+            - Extra annotations. They are added to what others put there; nothing is taken away.
+          type: dict
+        adopt:
+          description:
+            - Mark what was written by hand as managed by this collection, even where nothing else differs.
+            - Without it, the mark comes with the first change. Only what is marked can be pruned.
+          type: bool
+          default: false
+        recreate:
+          description:
+            - Delete and create again a secret that is immutable, or whose type wants other keys, and must change.
+            - Without it, such a secret is an error.
+          type: bool
+          default: false
+  prune:
+    description:
+      - Remove the destinations that this collection manages and that O(destinations) does not name, and certificate
+        secrets of destinations that nobody names any more.
+      - Destinations written by hand and shared certificates are never removed.
+      - Needs permission to list secrets.
+    type: bool
+    default: false
+  prune_all:
+    description:
+      - Let O(prune) remove every managed destination when no destination is to be present.
+    type: bool
+    default: false
+author:
+  - The epinio.registries contributors (@epinio)
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - epinio.registries._attributes
+  - epinio.registries._options
+seealso:
+  - module: epinio.registries.export_registry
+  - module: epinio.registries.export_registry_certificate
+  - module: epinio.registries.export_registry_info
+"""
+
+EXAMPLES = r"""
+- name: Make the export destinations what the list says, and remove what it does not name
+  epinio.registries.export_registries:
+    prune: true
+    destinations:
+      - name: ghcr
+        registry: ghcr.io
+        organization: acme
+        registry_username: acme-robot
+        registry_password: "{{ ghcr_token }}"
+      - name: intranet
+        registry: registry.example.com:5000
+        organization: apps
+        registry_username: epinio
+        registry_password: "{{ intranet_password }}"
+        certificate: "{{ lookup('ansible.builtin.file', 'intranet-ca.pem') }}"
+      - name: retired
+        state: absent
+
+- name: Set the password of new destinations only
+  epinio.registries.export_registries:
+    destinations:
+      - name: quay
+        registry: quay.io
+        organization: acme
+        registry_username: acme+robot
+        registry_password: "{{ quay_token }}"
+        update_password: on_create
+"""
+
+RETURN = r"""
+destinations:
+  description:
+    - One entry for each destination, in the order of the list, then what was pruned.
+  returned: success, and after a failure that had changed something
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the secret.
+      returned: success
+      type: str
+      sample: acme
+    action:
+      description: What was done, or would be done in check mode.
+      returned: success
+      type: str
+      choices: [created, changed, removed, kept]
+      sample: changed
+    fields:
+      description: Names of what differed, never values.
+      returned: success
+      type: list
+      elements: str
+      sample: [registry_password]
+    certificate_secret:
+      description: Name of the certificate secret that the destination uses, or none.
+      returned: success
+      type: str
+      sample: acme-certificate
+certificates:
+  description:
+    - One entry for each certificate secret that this call manages.
+  returned: success, and after a failure that had changed something
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the secret.
+      returned: success
+      type: str
+      sample: acme-certificate
+    action:
+      description: What was done, or would be done in check mode.
+      returned: success
+      type: str
+      choices: [created, changed, removed, kept]
+      sample: changed
+    fields:
+      description: Names of what differed, never values.
+      returned: success
+      type: list
+      elements: str
+      sample: [certificate]
+counts:
+  description: How many secrets there were of each action.
+  returned: success
+  type: dict
+  sample: {created: 1, changed: 0, removed: 0, kept: 4}
+diff:
+  description: What differs, in facts that hold no secret.
+  returned: in diff mode
+  type: dict
+  sample:
+    before: {destinations: {}, certificates: {}}
+    after: {destinations: {}, certificates: {}}
+problems:
+  description: Everything that stood in the way; nothing was written then.
+  returned: when options or the cluster's state do not allow what was asked
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: Stable code of the problem.
+      returned: always
+      type: str
+      sample: registry_not_canonical
+    index:
+      description: Place in the list, from 0; none for a single destination.
+      returned: always
+      type: int
+      sample: 2
+    name:
+      description: Name of the destination or certificate secret.
+      returned: always
+      type: str
+      sample: acme
+    option:
+      description: The option that is wrong.
+      returned: always
+      type: str
+      sample: registry
+    message:
+      description: What is wrong.
+      returned: always
+      type: str
+      sample: It is missing or empty.
+    remedy:
+      description: What to do.
+      returned: always
+      type: str
+      sample: Set registry.
+"""
+
+from ansible_collections.epinio.registries.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    """Run the module."""
+    run_module("export_registries")
+
+
+if __name__ == "__main__":
+    main()

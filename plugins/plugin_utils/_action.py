@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The controller front: runs the engine in the worker that Ansible has forked anyway, or executes the module.
+
+Ansible loads this file in its main process, before it forks: what is imported at the top is paid once for all hosts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible_collections.epinio.registries.plugins.module_utils import _cluster, _engine
+from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
+
+__all__ = ["ActionModule"]
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """One class for every module of the collection; the task says which."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run the engine here, or the module where the task asks for another process."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        local = self._connection.transport == "local"
+        with self._real_kubeconfig(_plain(self._task.args), local=local) as args:
+            if local and not self._asks_for_a_process() and _cluster.IMPORT_ERROR is None:
+                result.update(self._run_here(args))
+            else:
+                result.update(self._run_module(args, task_vars))
+        return result
+
+    def _asks_for_a_process(self) -> bool:
+        task = self._task
+        return bool(task.async_val or self._connection.become or any(task.environment or ()))
+
+    def _run_module(self, args: dict[str, Any], task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
+        in_background = bool(self._task.async_val) and not self._connection.has_native_async
+        result: dict[str, Any] = self._execute_module(
+            module_name=self._task.action, module_args=args, task_vars=task_vars, wrap_async=in_background
+        )
+        if not in_background:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    def _run_here(self, args: dict[str, Any]) -> dict[str, Any]:
+        name = self._task.action.rpartition(".")[2]
+        spec = OPTIONS[name].argument_spec
+        valid = ArgumentSpecValidator(spec).validate(args)
+        if valid.error_messages:
+            raise AnsibleActionFail("; ".join(valid.error_messages))
+        params = valid.validated_parameters
+        # Modules return their arguments always; here the work is done only where somebody reads it.
+        result = {"invocation": {"module_args": redacted(params, spec)}} if self._display.verbosity >= 3 else {}
+        try:
+            outcome = _engine.run(name, params, check_mode=self._task.check_mode, diff=self._task.diff)
+        except _engine.Failure as failure:
+            return {**result, "failed": True, "msg": str(failure), **_warnings(failure.warnings), **failure.result}
+        return {**result, **_warnings(outcome.warnings), **outcome.result}
+
+    @contextmanager
+    def _real_kubeconfig(self, args: dict[str, Any], *, local: bool) -> Iterator[dict[str, Any]]:
+        """Give the arguments with kubeconfig found among the play's files and decrypted, as kubernetes.core does."""
+        path = args.get("kubeconfig")
+        if not local or not path or not isinstance(path, str):
+            yield args
+            return
+        found: list[str] = []
+        try:
+            try:
+                for part in path.split(os.pathsep):
+                    needle = self._find_needle("files", part)
+                    found.append(self._loader.get_real_file(needle, decrypt=True))
+            except AnsibleError as error:
+                raise AnsibleActionFail(str(error)) from error
+            yield {**args, "kubeconfig": os.pathsep.join(found)}
+        finally:
+            for file in found:
+                self._loader.cleanup_tmp_file(file)
+
+
+def _warnings(warnings: Any) -> dict[str, Any]:
+    return {"warnings": list(warnings)} if warnings else {}
+
+
+def _plain(value: Any) -> Any:
+    """Return arguments as plain Python: inline vault values decrypted, tags and lazy containers of Ansible gone."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    for kind in (int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return str(value)
