@@ -234,7 +234,7 @@ def integration(session: nox.Session, stack: Stack) -> None:
 
 @nox.session(python=NEWEST.python)
 def acceptance(session: nox.Session) -> None:
-    """pytest over whole runs of Ansible on a real API server, and over the test rig itself."""
+    """Whole runs of Ansible on a real API server, and the test rig itself (pytest)."""
     session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
     arguments = session.posargs or ["tests/acceptance"]
     session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))

@@ -3,8 +3,14 @@
 
 """How Sphinx shows the documentation that antsibull-docs generates; nothing is fetched."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+
 project = "epinio.registries"
-copyright = "The epinio.registries contributors"
+copyright = "The epinio.registries contributors"  # noqa: A001 - Sphinx calls it that
 html_short_title = project
 html_title = "Ansible collection epinio.registries"
 html_theme = "sphinx_ansible_theme"
@@ -14,3 +20,26 @@ extensions = ["sphinx_antsibull_ext"]
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 default_role = "any"
+
+ANSIBLE = "https://docs.ansible.com/ansible/latest"
+#: Labels in the documentation of Ansible itself that generated pages refer to.
+LABELS = {
+    "action_plugins": "plugins/action.html",
+    "ansible_configuration_settings": "reference_appendices/config.html",
+    "common_return_values": "reference_appendices/common_return_values.html",
+}
+
+
+def elsewhere(_app: Any, _environment: Any, node: Any, content: nodes.TextElement) -> nodes.reference | None:
+    """Return a link to Ansible's own pages for their labels, and for plugins of other collections."""
+    label = node["reftarget"]
+    if label.startswith("ansible_collections.") and label.count(".") == 3:
+        page = f"collections/{label.split('.', 1)[1].replace('.', '/')}.html"
+    else:
+        page = LABELS.get(label, "")
+    return nodes.reference("", "", content, refuri=f"{ANSIBLE}/{page}", internal=False) if page else None
+
+
+def setup(app: Any) -> None:
+    """Tell Sphinx."""
+    app.connect("missing-reference", elsewhere)

@@ -49,11 +49,11 @@ def build(sources: Path = SOURCES) -> Path:
     builds.mkdir(parents=True, exist_ok=True)
     with _lock(builds / f"{target.name}.lock"):
         if not target.is_dir():
-            with tempfile.TemporaryDirectory(dir=builds, prefix="unfinished-") as unfinished:
-                out = Path(unfinished) / "bin"
-                out.mkdir()
-                _compile(_go(_required_go(sources)), sources, out)
-                out.rename(target)
+            unfinished = target.with_suffix(".unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)  # a killed build left it
+            unfinished.mkdir()
+            _compile(_go(_required_go(sources)), sources, unfinished)
+            unfinished.rename(target)
     return target
 
 

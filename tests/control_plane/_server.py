@@ -103,7 +103,7 @@ class Server:
         try:
             self._wait_until_ready(self._process)
         except BaseException:
-            self.stop()
+            self.kill()
             raise
 
     def stop(self) -> None:
