@@ -14,12 +14,14 @@ import functools
 import hashlib
 import ipaddress
 import re
+import warnings
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._go import pem_blocks
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 
-__all__ = ["Bundle", "Certificate", "contains_private_key", "covers", "parse_bundle", "problems", "same"]
+__all__ = ["CODES", "Bundle", "Certificate", "contains_private_key", "covers", "parse_bundle", "problems", "same"]
 
 MAX_BYTES = 1024 * 1024  # Kubernetes' limit for the data of one secret (core/v1, MaxSecretSize)
 
@@ -29,7 +31,7 @@ _PRIVATE_KEY = re.compile(rb"-----[ \t]*(BEGIN|END)[A-Z0-9 \t]*PRIVATE KEY", re.
 
 @dataclasses.dataclass(frozen=True)
 class Certificate:
-    """What people want to know of one certificate: RFC 4514 names, colon-separated upper-case hex, aware times in UTC."""
+    """What people want to know of one certificate: RFC 4514 names, colon-separated upper-case hex, times in UTC."""
 
     subject: str
     issuer: str
@@ -49,7 +51,7 @@ class Certificate:
 
 @dataclasses.dataclass(frozen=True)
 class Bundle:
-    """The certificates that Go's pool takes from a PEM text, how many blocks it leaves out, and whether a key is in it."""
+    """The certificates that Go's pool takes from a PEM text, how many other blocks there are, and is a key in it."""
 
     certificates: tuple[Certificate, ...] = ()
     unreadable: int = 0
@@ -90,41 +92,64 @@ _parse_small = functools.lru_cache(maxsize=1024)(_parse)
 _parse_large = functools.lru_cache(maxsize=8)(_parse)
 
 
+# What crypto/x509 can use of the curves that an EC key may be on.
+_CURVES = {"secp224r1", "secp256r1", "secp384r1", "secp521r1"}
+_EC_PUBLIC_KEY = bytes.fromhex("06072a8648ce3d0201")  # the object identifier id-ecPublicKey in DER
+
+
 def _certificate(der: bytes) -> Certificate | None:
-    """Read one certificate; None where Go's parser refuses it (a broken part of any kind, a negative serial number)."""
+    """Read one certificate; None where Go's parser refuses it: broken, a negative serial number, a rare curve."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        parsed = x509.load_der_x509_certificate(der)
-        try:
-            parsed.public_key()
-        except UnsupportedAlgorithm:
-            pass  # Go keeps keys of a kind that it does not know
-        if parsed.serial_number < 0:
-            return None
-        dns_names: list[str] = []
-        ip_addresses: list[str] = []
-        is_ca = False
-        for extension in parsed.extensions:
-            if isinstance(extension.value, x509.SubjectAlternativeName):
-                dns_names = extension.value.get_values_for_type(x509.DNSName)
-                ip_addresses = [str(address) for address in extension.value.get_values_for_type(x509.IPAddress)]
-            elif isinstance(extension.value, x509.BasicConstraints):
-                is_ca = extension.value.ca
-        return Certificate(
-            subject=parsed.subject.rfc4514_string(),
-            issuer=parsed.issuer.rfc4514_string(),
-            dns_names=tuple(dns_names),
-            ip_addresses=tuple(ip_addresses),
-            fingerprint_sha256=hashlib.sha256(der).digest().hex(":").upper(),
-            not_before=_utc(parsed, "not_valid_before"),
-            not_after=_utc(parsed, "not_valid_after"),
-            is_ca=is_ca,
-            self_signed=parsed.issuer == parsed.subject,
-        )
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.InvalidVersion):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what cryptography will refuse one day is no business of the user here
+            parsed = x509.load_der_x509_certificate(der)
+            return _described(parsed, der) if parsed.serial_number >= 0 and _has_usable_key(parsed) else None
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
         return None
+
+
+def _has_usable_key(parsed: Any) -> bool:
+    """Say whether Go reads the public key: it keeps keys of an unknown kind, but no EC keys on an unknown curve."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+    try:
+        key = parsed.public_key()
+    except UnsupportedAlgorithm:
+        return _EC_PUBLIC_KEY not in parsed.tbs_certificate_bytes
+    return not isinstance(key, EllipticCurvePublicKey) or key.curve.name in _CURVES
+
+
+def _extensions(parsed: Any) -> dict[type, Any]:
+    """Return the extensions by their type; none where cryptography is stricter than Go (an encoded CA:FALSE is enough)."""
+    from cryptography import x509
+
+    try:
+        return {type(extension.value): extension.value for extension in parsed.extensions}
+    except (ValueError, TypeError, x509.UnsupportedGeneralNameType):
+        return {}
+
+
+def _described(parsed: Any, der: bytes) -> Certificate:
+    from cryptography import x509
+
+    extensions = _extensions(parsed)
+    constraints = extensions.get(x509.BasicConstraints)
+    alternatives = extensions.get(x509.SubjectAlternativeName)
+    return Certificate(
+        subject=parsed.subject.rfc4514_string(),
+        issuer=parsed.issuer.rfc4514_string(),
+        dns_names=tuple(alternatives.get_values_for_type(x509.DNSName) if alternatives else ()),
+        ip_addresses=tuple(map(str, alternatives.get_values_for_type(x509.IPAddress) if alternatives else ())),
+        fingerprint_sha256=hashlib.sha256(der).digest().hex(":").upper(),
+        not_before=_utc(parsed, "not_valid_before"),
+        not_after=_utc(parsed, "not_valid_after"),
+        is_ca=bool(constraints and constraints.ca),
+        self_signed=parsed.issuer == parsed.subject,
+    )
 
 
 def _utc(parsed: Any, name: str) -> datetime.datetime:
@@ -192,89 +217,75 @@ def _lower(name: str) -> str:
 def problems(
     pem_text: str, *, host: str | None, now: datetime.datetime | None = None
 ) -> tuple[list[Problem], list[Problem]]:
-    """Return (errors, warnings) about a PEM that a user gives for a host (None: any); C(now) is an aware time.
-
-    Errors: C(certificate_too_large), C(certificate_private_key), C(certificate_not_pem), C(certificate_none),
-    C(certificate_unreadable). Warnings: C(certificate_expired), C(certificate_not_yet_valid), C(certificate_other_host).
-    """
-    pem = pem_text.encode("utf-8", "replace")
-    bundle = parse_bundle(pem)
-    errors = _errors(pem, bundle)
+    """Return (errors, warnings) about a PEM that a user gives for a host (None: any); C(now) is an aware time."""
+    if len(pem_text) > MAX_BYTES:
+        return [_problem("certificate_too_large")], []
+    bundle = parse_bundle(pem_text.encode("utf-8", "replace"))
+    errors = [_problem(code) for code in _errors(bundle)]
     return errors, [] if errors else _warnings(bundle, host, now or datetime.datetime.now(datetime.timezone.utc))
 
 
-def _errors(pem: bytes, bundle: Bundle) -> list[Problem]:
+#: code -> (what it means, what to do)
+_TABLE: Mapping[str, tuple[str, str]] = {
+    "certificate_too_large": (
+        "The PEM is larger than the 1 MiB that Kubernetes keeps in a secret.",
+        "Give only the CA certificates that this registry needs.",
+    ),
+    "certificate_private_key": (
+        "A private key is in the PEM; Epinio's image push would mount it into its pod.",
+        "Give the certificates alone.",
+    ),
+    "certificate_not_pem": (
+        "It is no PEM: it has no -----BEGIN line.",
+        "Give the text of the file with its line ends; not base64 of it, and not the file's name.",
+    ),
+    "certificate_none": (
+        "No certificate in the PEM can be read.",
+        "Check that each block begins with a line -----BEGIN CERTIFICATE----- and is complete.",
+    ),
+    "certificate_unreadable": (
+        "A block in the PEM cannot be read as a certificate.",
+        "Take it out, or replace it with the complete certificate.",
+    ),
+    "certificate_expired": ("A certificate has expired.", "Replace it with a valid one."),
+    "certificate_not_yet_valid": ("A certificate is not valid yet.", "Wait until it is, or check the clock."),
+    "certificate_other_host": (
+        "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",
+        "Use the registry's own certificate, or that of the CA which signed it.",
+    ),
+}
+
+#: What each code means, in one sentence: the documentation's list.
+CODES: Mapping[str, str] = {code: meaning for code, (meaning, _) in _TABLE.items()}
+
+
+def _problem(code: str, message: str | None = None) -> Problem:
+    meaning, remedy = _TABLE[code]
+    return Problem(code, message or meaning, remedy)
+
+
+def _errors(bundle: Bundle) -> Iterator[str]:
     if bundle.too_large:
-        return [
-            Problem(
-                "certificate_too_large",
-                "The PEM is larger than the 1 MiB that Kubernetes keeps in a secret.",
-                "Give only the CA certificates that this registry needs.",
-            )
-        ]
-    errors = []
-    if bundle.private_key:
-        errors.append(
-            Problem(
-                "certificate_private_key",
-                "A private key is in the PEM; Epinio's image push would mount it into its pod.",
-                "Give the certificates alone.",
-            )
-        )
-    if not bundle.certificates and not bundle.unreadable and not bundle.private_key:
-        errors.append(
-            Problem(
-                "certificate_not_pem",
-                "It is no PEM: no line begins with -----BEGIN.",
-                "Give the text of the file, lines and all (not base64 of it, not a file name).",
-            )
-        )
-    elif not bundle.certificates and not bundle.private_key:
-        errors.append(
-            Problem(
-                "certificate_none",
-                "No certificate in the PEM can be read.",
-                "Check that each block starts a line with -----BEGIN CERTIFICATE----- and is complete.",
-            )
-        )
-    elif bundle.unreadable:
-        errors.append(
-            Problem(
-                "certificate_unreadable",
-                f"{bundle.unreadable} of the blocks in the PEM cannot be read as a certificate.",
-                "Take them out, or replace them with the complete certificates.",
-            )
-        )
-    return errors
+        yield "certificate_too_large"
+    elif bundle.private_key:
+        yield "certificate_private_key"
+    elif not bundle.certificates:
+        yield "certificate_none" if bundle.unreadable else "certificate_not_pem"
+    if bundle.certificates and bundle.unreadable:
+        yield "certificate_unreadable"
 
 
 def _warnings(bundle: Bundle, host: str | None, now: datetime.datetime) -> list[Problem]:
-    warnings = []
+    found = []
     for one in bundle.certificates:
+        subject = one.subject or "an unnamed subject"
         if one.not_after < now:
-            warnings.append(
-                Problem(
-                    "certificate_expired",
-                    f"The certificate of {one.subject or 'an unnamed subject'} expired on {one.not_after:%Y-%m-%d %H:%M} UTC.",
-                    "Replace it with a valid one.",
-                )
-            )
+            message = f"The certificate of {subject} expired on {one.not_after:%Y-%m-%d %H:%M} UTC."
+            found.append(_problem("certificate_expired", message))
         elif one.not_before > now:
-            warnings.append(
-                Problem(
-                    "certificate_not_yet_valid",
-                    f"The certificate of {one.subject or 'an unnamed subject'} is not valid before "
-                    f"{one.not_before:%Y-%m-%d %H:%M} UTC.",
-                    "Wait until then, or check the clock.",
-                )
-            )
+            message = f"The certificate of {subject} is not valid before {one.not_before:%Y-%m-%d %H:%M} UTC."
+            found.append(_problem("certificate_not_yet_valid", message))
     alone = bundle.certificates[0] if len(bundle.certificates) == 1 else None
     if host and alone and alone.self_signed and not alone.is_ca and not covers(alone, host):
-        warnings.append(
-            Problem(
-                "certificate_other_host",
-                "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",
-                "Use the registry's own certificate, or the CA that signed it.",
-            )
-        )
-    return warnings
+        found.append(_problem("certificate_other_host"))
+    return found

@@ -3,8 +3,8 @@
 
 """Encode and decode C(.dockerconfigjson), the way we write it and the three ways in which Epinio's legs read it.
 
-The readers follow Epinio 1.14 (C(internal/registry/registry.go): the list and the export parse the same text into different
-Go types) and C(pkg/docker/config) of containers/image 5.36, which is what skopeo asks.
+The readers follow Epinio 1.14 (C(internal/registry/registry.go): the list and the export parse the same text into
+different Go types) and C(pkg/docker/config) of containers/image 5.36, which is what skopeo asks.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ __all__ = [
     "exact",
     "export_entry",
     "listed_registry",
+    "matches_host",
     "parse",
     "skopeo_credentials",
     "split_auth",
@@ -72,7 +73,7 @@ def auth(username: str, password: str) -> str:
 
 
 def encode(*, registry: str, username: str, password: str) -> bytes:
-    """Return the docker config of one registry in its canonical form: compact ASCII JSON, always with all three fields."""
+    """Return the docker config of one registry in canonical form: compact ASCII JSON, always with all three fields."""
     entry = {"auth": auth(username, password), "username": username, "password": password}
     return json.dumps({"auths": {registry: entry}}, separators=(",", ":")).encode("ascii")
 
@@ -89,7 +90,7 @@ _FIELDS = {"auth", "username", "password"}
 
 
 def exact(data: bytes) -> Entry | None:
-    """Return the entry if the config holds exactly what C(encode) writes, white space, order and escapes apart; else None."""
+    """Return the entry if the config is what C(encode) writes, white space, order and escapes apart; else None."""
     try:
         config = _STRICT.decode(data.decode("utf-8"))
         (auths,) = config.values()
@@ -268,10 +269,10 @@ def matches_host(key: str, host: str) -> bool:
 
 
 def stored(data: bytes) -> Stored:
-    """Return the registry, user name and password that a secret holds now; raise Contradiction where that is not one answer.
+    """Return the registry, user name and password that a secret holds now; Contradiction where that is not one answer.
 
-    C(auth) decides, because it is all that skopeo reads, and where it is missing the fields do. Fields beside an C(auth)
-    must say the same.
+    C(auth) decides, because it is all that skopeo reads, and where it is missing the fields do. Fields beside an
+    C(auth) must say the same.
     """
     try:
         entry = _export_fields(*_only_entry(parse(data)))

@@ -5,8 +5,8 @@
 
 Epinio has three readers: the list (C(internal/registry/registry.go), C(ExportRegistries)), and in an export
 (C(internal/api/v1/application/export.go)) first Helm, which pushes the chart, then skopeo, which pushes the image.
-Followed here: Epinio 1.14, Helm 3.19 with oras-go 2.6, containers/image 5.36. No network is involved: a leg that is C(ok)
-leaves nothing but the registry's own answer to go wrong.
+Followed here: Epinio 1.14, Helm 3.19 with oras-go 2.6, containers/image 5.36. No network is involved: a leg that is
+C(ok) leaves nothing but the registry's own answer to go wrong.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import binascii
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Callable
+from collections.abc import Mapping
+from typing import Any, Callable, Optional
 
-from ansible_collections.epinio.registries.plugins.module_utils import _certificates, _dockerconfig
-from ansible_collections.epinio.registries.plugins.module_utils._go import clean_path, to_text, url_host
+from ansible_collections.epinio.registries.plugins.module_utils import _certificates, _dockerconfig, _targets
+from ansible_collections.epinio.registries.plugins.module_utils._go import to_text
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 
 __all__ = [
@@ -36,15 +36,15 @@ __all__ = [
     "target_problems",
 ]
 
+#: What returns the data of a secret by its name: key -> base64.
+CertificateData = Callable[[str], Optional[Mapping[str, Any]]]
+
 API_EXPORT_LABEL = "epinio.io/api-export-registry"
 NAMESPACE_ANNOTATION = "epinio.io/registry-namespace"
 DOCKERCONFIG = ".dockerconfigjson"
 CERTS = "certs"
 TLS_CRT = "tls.crt"
 TRUE = "true"
-
-_CHART, _CHART_TAG = "ws-app-chart", "0.0.0"
-_IMAGE, _IMAGE_TAG = "ws-app-image", "1a2b3c"
 
 _EVERY = ("list", "chart", "image")
 _EXPORT = ("chart", "image")
@@ -63,7 +63,11 @@ _TABLE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "config_missing": (_EVERY, f"The key {DOCKERCONFIG} is missing.", _WRITE_CONFIG),
     "config_not_json": (_EVERY, "The docker config is not JSON by Go's rules.", _WRITE_CONFIG),
     "config_wrong_shape": (_EVERY, "The docker config is not an object of objects.", _WRITE_CONFIG),
-    "config_foreign_key": (_EVERY, "A key beside auths holds something else than an object.", _WRITE_CONFIG),
+    "config_foreign_key": (
+        _EVERY,
+        "A key beside auths, such as credsStore, holds something else than an object.",
+        _WRITE_CONFIG,
+    ),
     "config_number_range": (("list",), "A number in the docker config is too large to be read.", _WRITE_CONFIG),
     "auths_missing": (_EVERY, "The docker config has no auths (in lower case).", _WRITE_CONFIG),
     "auths_empty": (_EVERY, "The docker config has no entry in auths.", _WRITE_CONFIG),
@@ -72,7 +76,11 @@ _TABLE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
         "The docker config has more than one entry in auths.",
         "Keep one entry for each destination.",
     ),
-    "entry_wrong_type": (_EXPORT, "An entry is no object, or one of its fields is no string.", _WRITE_CONFIG),
+    "entry_wrong_type": (
+        _EXPORT,
+        "An entry, in auths or in a section beside it such as credHelpers, is no object, or a field of it no string.",
+        _WRITE_CONFIG,
+    ),
     "registry_not_url": (_EXPORT, "Registry and organization make no URL that Epinio can parse.", _CANONICAL),
     "registry_without_host": (_EXPORT, "The registry names no host.", _CANONICAL),
     "certificate_secret_missing": (
@@ -90,29 +98,23 @@ _TABLE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
         f"No certificate in {TLS_CRT} can be read.",
         "Replace it with a PEM that holds at least one complete certificate.",
     ),
-    "registry_refused_by_helm": (("chart",), "Helm does not take the registry for a host.", _CANONICAL),
-    "organization_refused_by_helm": (
-        ("chart",),
-        "Helm does not take registry path and organization for a repository name.",
-        "Use lower-case letters and digits, single separators . _ __ - between them, and / between parts.",
-    ),
-    "registry_refused_by_skopeo": (("image",), "skopeo does not take the registry for a host.", _CANONICAL),
-    "organization_refused_by_skopeo": (
-        ("image",),
-        "skopeo does not take registry path and organization for a repository name.",
-        "Use lower-case letters and digits, single separators . _ __ - between them, and / between parts.",
+    "registry_invalid": (_EXPORT, "The leg does not take the registry's first part for a host.", _CANONICAL),
+    "organization_invalid": (
+        _EXPORT,
+        "The leg does not take the registry's path and the organization for a repository name.",
+        "Use lower-case letters and digits, single separators . _ __ - between them, and one / between parts.",
     ),
     "organization_too_long": (
         ("image",),
         "Registry and organization are so long that the name of an image can pass skopeo's limit of 255 characters.",
         "Use a shorter organization.",
     ),
-    "registry_is_docker_hub": (
+    "registry_not_qualified": (
         ("image",),
         "skopeo pushes to docker.io, because the registry's first part has neither dot nor port.",
         "Name the host with its domain or port, or docker.io if that is meant.",
     ),
-    "registry_other_host": (
+    "registry_is_other_name": (
         ("image",),
         "skopeo pushes to docker.io, which the registry names otherwise.",
         "Write docker.io.",
@@ -159,8 +161,8 @@ def _problem(code: str, leg: str) -> Problem:
 class Leg:
     """What one reader makes of a secret: does it accept it, with which credentials, and what does it push to.
 
-    Empty credentials mean that it would go without. Bytes that are not UTF-8 show as U+FFFD. C(target) is None where the
-    reader does not get that far.
+    Empty credentials mean that it would go without. Bytes that are not UTF-8 show as U+FFFD. C(target) is None where
+    the reader does not get that far.
     """
 
     ok: bool = False
@@ -191,137 +193,78 @@ class Reading:
     problems: tuple[Problem, ...] = ()
 
 
-# Where the legs push to
-
-
-@dataclasses.dataclass(frozen=True)
-class _Target:
-    """Where both legs push to with a registry and an organization, and what they have against that."""
-
-    chart: str
-    image: str
-    #: The keys of auths that skopeo looks for: the image's whole name first, its host last.
-    lookups: tuple[str, ...]
-    #: Each of these is a code, or None where there is nothing to say.
-    chart_refusal: str | None
-    image_refusal: str | None
-    other_host: str | None
-    unmatched: str | None
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What speaks against it, whatever the credentials."""
-        image = (self.image_refusal, self.other_host or self.unmatched)
-        found = [_problem(self.chart_refusal, "chart")] if self.chart_refusal else []
-        return tuple(found + [_problem(code, "image") for code in image if code])
-
-
-_PART = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_REPOSITORY = re.compile(f"{_PART}(?:/{_PART})*")  # oras-go, and the same in distribution/reference
-_DOMAIN = re.compile(r"[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*(?:\.[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*)*(?::[0-9]+)?")
-_NAME_LIMIT = 255  # distribution/reference, NameTotalLengthMax, the host included
-
-# Epinio names an image NAMESPACE-APP-image by default; Kubernetes lets both names have 63 characters.
-_LONGEST_IMAGE = 63 + len("-") + 63 + len("-image")
-
-
-def _without(prefixes: Iterable[str], text: str) -> str:
-    for prefix in prefixes:
-        text = text[len(prefix) :] if text.startswith(prefix) else text
-    return text
-
-
-@functools.lru_cache(maxsize=4096)
-def _target(registry: str, organization: str) -> _Target | str:
-    """Judge a registry and an organization; a code instead where the export stops before either leg."""
-    destination = f"{registry}/{organization}"
-    try:
-        host = url_host(destination if "://" in destination else f"oci://{destination}")
-    except ValueError:
-        return "registry_not_url"
-    if not host:
-        return "registry_without_host"
-    trimmed = _without(("oci://", "https://", "http://"), destination)
-    chart = clean_path(
-        f"{_without(('oci://',), destination) if destination.startswith('oci://') else trimmed}/{_CHART}"
-    )
-    image = _normalized_name(f"{trimmed}/{_IMAGE}")
-    refusal = _image_refusal(image)
-    if refusal:
-        return _Target(
-            f"{chart}:{_CHART_TAG}",
-            f"{trimmed}/{_IMAGE}:{_IMAGE_TAG}",
-            (),
-            _chart_refusal(host, chart),
-            refusal,
-            None,
-            None,
-        )
-    parts = image.split("/")
-    lookups = tuple("/".join(parts[:count]) for count in range(len(parts), 0, -1))
-    matched = registry in lookups or _dockerconfig.matches_host(registry, parts[0])
-    named = _without(("oci://", "https://", "http://"), registry).partition("/")[0]
-    other_host = None if parts[0] == named else "registry_other_host" if matched else "registry_is_docker_hub"
-    return _Target(
-        f"{chart}:{_CHART_TAG}",
-        f"{image}:{_IMAGE_TAG}",
-        lookups,
-        _chart_refusal(host, chart),
-        None,
-        other_host,
-        None if matched else "registry_key_unmatched",
-    )
-
-
-def _chart_refusal(host: str, reference: str) -> str | None:
-    """Judge a chart's reference without its tag: C(remote.NewRegistry) for the login, C(registry.ParseReference) for the push."""
-    registry, slash, repository = reference.partition("/")
-    for candidate in (host, registry):
-        try:
-            fine = bool(candidate) and url_host(f"dummy://{candidate}", request=True) == candidate
-        except ValueError:
-            fine = False
-        if not fine:
-            return "registry_refused_by_helm"
-    if not slash or not _REPOSITORY.fullmatch(repository):
-        return "organization_refused_by_helm"
-    return None
-
-
-def _normalized_name(image: str) -> str:
-    """Return the name that C(reference.ParseNormalizedNamed) parses: with docker.io in front where no host is meant."""
-    host, slash, rest = image.partition("/")
-    if not slash or (host != "localhost" and "." not in host and ":" not in host):
-        return f"docker.io/{image}"
-    return (
-        f"docker.io/{rest if '/' in rest else 'library/' + rest}" if host in ("index.docker.io", "docker.io") else image
-    )
-
-
-def _image_refusal(name: str) -> str | None:
-    host, _, repository = name.partition("/")
-    if not _REPOSITORY.fullmatch(repository):
-        return "organization_refused_by_skopeo"
-    if not _DOMAIN.fullmatch(host) and not _REPOSITORY.fullmatch(host):
-        return "registry_refused_by_skopeo"
-    return "organization_too_long" if len(name) > _NAME_LIMIT else None
-
-
 def target_problems(registry: str, organization: str) -> tuple[Problem, ...]:
-    """Return what the legs have against a registry and an organization, whatever the credentials; empty means usable.
+    """Return what the legs have against a registry and an organization, each thing once; empty means usable.
 
-    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c). Besides, the longest image name that
-    Epinio can make by itself (132 characters) has to fit into skopeo's 255: registry and organization may have 121 together.
+    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. Besides,
+    the longest image name that Epinio makes by itself (133 characters) and two slashes have to fit into skopeo's 255:
+    registry and organization may have 120 characters together.
     """
-    target = _target(registry, organization)
+    target = _targets.judge(registry, organization)
     if isinstance(target, str):
-        return tuple(_problem(target, leg) for leg in _EXPORT)
-    if not target.problems and len(target.lookups[0]) - len(_IMAGE) + _LONGEST_IMAGE > _NAME_LIMIT:
+        return (_problem(target, _EXPORT[0]),)
+    if not target.codes and target.is_tight:
         return (_problem("organization_too_long", "image"),)
-    return target.problems
+    first = {code: leg for leg, code in reversed(target.codes.items())}
+    return tuple(_problem(code, leg) for code, leg in reversed(first.items()))
 
 
-# Reading a secret
+def read(secret: Mapping[str, Any], certificate_data: CertificateData) -> Reading:
+    """Return what Epinio makes of a secret.
+
+    C(secret) is the Kubernetes object as the API gives it (data in base64). C(certificate_data) returns the data of the
+    secret of that name in the same namespace, in base64, or None where there is none; it is asked for names that
+    Kubernetes allows, and for no others.
+    """
+    metadata = secret.get("metadata") or {}
+    annotations = metadata.get("annotations") or {}
+    data = secret.get("data") or {}
+    found: list[Problem] = []
+    if (metadata.get("labels") or {}).get(API_EXPORT_LABEL) != TRUE:
+        found += _problems("label_not_true")
+    organization = None
+    if NAMESPACE_ANNOTATION in annotations:
+        organization = _text(annotations[NAMESPACE_ANNOTATION])
+    else:
+        found += _problems("organization_missing")
+    config = _read_config(_decoded(data, DOCKERCONFIG) if DOCKERCONFIG in data else None, found)
+    certificate_secret = to_text(_decoded(data, CERTS)) or None
+    if certificate_secret is not None:
+        found += _certificate_problems(certificate_secret, certificate_data)
+    target = None
+    if config.registry is not None and organization is not None:
+        target = _targets.judge(config.registry, organization)
+        if isinstance(target, str):
+            found += _problems(target, _EXPORT)
+
+    listed = not any(problem.leg == "list" for problem in found)
+    url = f"{config.registry}/{organization}" if listed else None
+    chart, image, agreed = Leg(), Leg(), False
+    if isinstance(target, _targets.Target) and not any(problem.leg == "chart" for problem in found):
+        chart, image, agreed = _legs(config, target, found)
+    return Reading(
+        name=metadata.get("name") or "",
+        listed=listed,
+        url=url,
+        registry=config.registry,
+        organization=organization,
+        username=chart.username or image.username or to_text(config.credentials[0]) or None,
+        list=Leg(listed, target=url),
+        chart=chart,
+        image=image,
+        certificate_secret=certificate_secret,
+        usable=listed and chart.ok and image.ok and agreed,
+        problems=tuple(found),
+    )
+
+
+def _problems(code: str, legs: tuple[str, ...] = _EVERY) -> list[Problem]:
+    return [_problem(code, leg) for leg in legs]
+
+
+def _text(value: Any) -> str:
+    """Return an annotation's value as Go holds it."""
+    return to_text(str(value or "").encode("utf-8", "surrogatepass"))
 
 
 def _decoded(data: Mapping[str, Any], key: str) -> bytes:
@@ -331,149 +274,85 @@ def _decoded(data: Mapping[str, Any], key: str) -> bytes:
         return b""
 
 
-def read(secret: Mapping[str, Any], certificate_data: Callable[[str], Mapping[str, bytes | str] | None]) -> Reading:
-    """Return what Epinio makes of a secret.
-
-    C(secret) is the Kubernetes object as the API gives it (data in base64). C(certificate_data) returns the data of the
-    secret of that name in the same namespace, in base64, or None where there is none; it is asked for possible names only.
-    """
-    metadata = secret.get("metadata") or {}
-    annotations = metadata.get("annotations") or {}
-    data = secret.get("data") or {}
-    found: list[Problem] = []
-
-    def report(code: str, legs: Iterable[str] = _EVERY) -> None:
-        found.extend(_problem(code, leg) for leg in legs)
-
-    organization = None
-    if (metadata.get("labels") or {}).get(API_EXPORT_LABEL) != TRUE:
-        report("label_not_true")
-    if NAMESPACE_ANNOTATION in annotations:
-        organization = _clean(annotations[NAMESPACE_ANNOTATION])
-    else:
-        report("organization_missing")
-    config = None
-    if DOCKERCONFIG in data:
-        config = _Config(_decoded(data, DOCKERCONFIG), report)
-    else:
-        report("config_missing")
-    certificate_secret = to_text(_decoded(data, CERTS)) or None
-    if certificate_secret is not None:
-        code = _certificate_refusal(certificate_secret, certificate_data)
-        if code:
-            report(code, _EXPORT)
-
-    target = None
-    if config and config.registry is not None and organization is not None:
-        target = _target(config.registry, organization)
-        if isinstance(target, str):
-            report(target, _EXPORT)
-
-    listed = not any(problem.leg == "list" for problem in found)
-    url = f"{config.registry}/{organization}" if listed and config else None
-    chart, image = Leg(), Leg()
-    same = False
-    if config and isinstance(target, _Target) and not any(problem.leg == "chart" for problem in found):
-        chart, image, same = _legs(config, target, found)
-    username = chart.username or image.username or (config and _shown(config.credentials[0])) or None
-    return Reading(
-        name=metadata.get("name") or "",
-        listed=listed,
-        url=url,
-        registry=config.registry if config else None,
-        organization=organization,
-        username=username,
-        list=Leg(listed, target=url),
-        chart=chart,
-        image=image,
-        certificate_secret=certificate_secret,
-        usable=listed and chart.ok and image.ok and same,
-        problems=tuple(found),
-    )
+_SECRET_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 
 
-_SECRET_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-
-
-def _certificate_refusal(name: str, certificate_data: Callable[[str], Mapping[str, bytes | str] | None]) -> str | None:
+def _certificate_problems(name: str, certificate_data: CertificateData) -> list[Problem]:
     data = certificate_data(name) if len(name) <= 253 and _SECRET_NAME.fullmatch(name) else None
     if data is None:
-        return "certificate_secret_missing"
+        return _problems("certificate_secret_missing", _EXPORT)
     if TLS_CRT not in data:
-        return "certificate_key_missing"
-    return None if _certificates.parse_bundle(_decoded(data, TLS_CRT)).certificates else "certificate_unusable"
+        return _problems("certificate_key_missing", _EXPORT)
+    bundle = _certificates.parse_bundle(_decoded(data, TLS_CRT))
+    return [] if bundle.certificates else _problems("certificate_unusable", _EXPORT)
 
 
-def _clean(text: Any) -> str:
-    """Return an annotation's value as Go holds it."""
-    return to_text(str(text or "").encode("utf-8", "surrogatepass"))
-
-
-def _shown(text: bytes) -> str:
-    return to_text(text)
-
-
+@dataclasses.dataclass(frozen=True)
 class _Config:
-    """A docker config as the three readers parse it; what the list and the export refuse is reported at once."""
+    """What list and export make of a docker config; C(tree) is there for skopeo where it may read something else."""
 
-    def __init__(self, raw: bytes, report: Callable[..., None]) -> None:
-        self.registry: str | None = None
-        self.credentials: tuple[bytes, bytes] = (b"", b"")
-        self.tree: Any = None
-        entry = _dockerconfig.exact(raw)
-        if entry is not None and ":" not in entry.username and entry.password.strip("\0") == entry.password:
-            self.registry = entry.registry
-            self.credentials = (entry.username.encode(), entry.password.encode())
-            return
-        try:
-            self.tree = _dockerconfig.parse(raw)
-        except _dockerconfig.Unreadable as error:
-            report(error.code)
-            return
-        try:
-            self.registry = _dockerconfig.listed_registry(self.tree)
-        except _dockerconfig.Unreadable as error:
-            report(error.code, ("list",))
-        try:
-            export = _dockerconfig.export_entry(self.tree)
-        except _dockerconfig.Unreadable as error:
-            report(error.code, _EXPORT)
-        else:
-            self.registry = export.registry
-            self.credentials = export.credentials()
-
-    def skopeo(self, target: _Target) -> tuple[bytes, bytes] | None:
-        """Return what skopeo takes for the image; raise Unreadable where it fails."""
-        if self.tree is None:
-            return None if target.unmatched else self.credentials
-        return _dockerconfig.skopeo_credentials(self.tree, target.lookups)
+    registry: str | None = None
+    credentials: tuple[bytes, bytes] = dataclasses.field(default=(b"", b""), repr=False)
+    tree: Any = dataclasses.field(default=None, repr=False)
 
 
-def _legs(config: _Config, target: _Target, found: list[Problem]) -> tuple[Leg, Leg, bool]:
-    """Return both legs of the export, and whether they push with the same credentials to the same host."""
-    username, password = config.credentials
-    chart = Leg(target.chart_refusal is None, _shown(username), _shown(password), target.chart)
-    if target.chart_refusal:
-        found.append(_problem(target.chart_refusal, "chart"))
-    if not username or not password:
-        found.append(_problem("credentials_missing", "chart"))
-    if target.image_refusal:
-        found.append(_problem(target.image_refusal, "image"))
-        return chart, Leg(target=target.image), False
+def _read_config(raw: bytes | None, found: list[Problem]) -> _Config:
+    if raw is None:
+        found += _problems("config_missing")
+        return _Config()
+    entry = _dockerconfig.exact(raw)
+    if entry is not None and ":" not in entry.username and "\0" not in entry.password:
+        return _Config(entry.registry, (entry.username.encode(), entry.password.encode()))
     try:
-        taken = config.skopeo(target)
+        tree = _dockerconfig.parse(raw)
     except _dockerconfig.Unreadable as error:
-        found.append(_problem(error.code, "image"))
-        return chart, Leg(target=target.image), False
-    image = Leg(True, *map(_shown, taken or (b"", b"")), target=target.image)
-    if target.other_host:
-        code = target.other_host
-    elif taken is None:
-        code = target.unmatched or "auth_missing"
-    elif not all(taken):
-        code = "credentials_missing"
-    else:
-        code = "credentials_differ" if taken != config.credentials else None
-    if code:
-        found.append(_problem(code, "image"))
-    return chart, image, code is None and all(config.credentials)
+        found += _problems(error.code)
+        return _Config()
+    registry = None
+    try:
+        registry = _dockerconfig.listed_registry(tree)
+    except _dockerconfig.Unreadable as error:
+        found += _problems(error.code, ("list",))
+    try:
+        export = _dockerconfig.export_entry(tree)
+    except _dockerconfig.Unreadable as error:
+        found += _problems(error.code, _EXPORT)
+        return _Config(registry)
+    return _Config(export.registry, export.credentials(), tree)
+
+
+def _legs(config: _Config, target: _targets.Target, found: list[Problem]) -> tuple[Leg, Leg, bool]:
+    """Return both legs of the export, and whether they push with the same credentials, to the host that is named."""
+    chart_code = target.chart_refusal or (None if all(config.credentials) else "credentials_missing")
+    chart = _leg(target.chart_refusal is None, config.credentials, target.chart)
+    image = Leg(target=target.image)
+    image_code = target.image_refusal
+    if not image_code:
+        try:
+            taken = _skopeo_credentials(config, target)
+            image = _leg(True, taken or (b"", b""), target.image)
+            image_code = target.other_host or _image_credentials_code(config, target, taken)
+        except _dockerconfig.Unreadable as error:
+            image_code = error.code
+    found += _problems(chart_code, ("chart",)) if chart_code else []
+    found += _problems(image_code, ("image",)) if image_code else []
+    return chart, image, not (chart_code or image_code)
+
+
+def _leg(ok: bool, credentials: tuple[bytes, bytes], target: str) -> Leg:
+    username, password = map(to_text, credentials)
+    return Leg(ok, username, password, target)
+
+
+def _skopeo_credentials(config: _Config, target: _targets.Target) -> tuple[bytes, bytes] | None:
+    if config.tree is not None:
+        return _dockerconfig.skopeo_credentials(config.tree, target.lookups)
+    return None if target.unmatched else config.credentials
+
+
+def _image_credentials_code(config: _Config, target: _targets.Target, taken: tuple[bytes, bytes] | None) -> str | None:
+    if taken is None:
+        return target.unmatched or "auth_missing"
+    if not all(taken):
+        return "credentials_missing"
+    return None if taken == config.credentials else "credentials_differ"

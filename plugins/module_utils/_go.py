@@ -3,9 +3,9 @@
 
 """What Go's standard library reads where Python's reads something else.
 
-Epinio, Helm and skopeo are written in Go. Whether they accept a text is decided by C(encoding/json), C(encoding/base64),
-C(encoding/pem), C(net/url) and C(path) of Go 1.25 and later; each function here keeps the rules of the one that it names.
-Everything takes any input, in linear time, and raises nothing but ValueError.
+Epinio, Helm and skopeo are written in Go. Whether they accept a text is decided by C(encoding/json),
+C(encoding/base64), C(encoding/pem), C(net/url) and C(path) of Go 1.25 and later; each function here keeps the rules of
+the one that it names. Everything takes any input, in linear time, and raises nothing but ValueError.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def to_text(data: bytes) -> str:
 
 
 def decode_base64(data: bytes) -> bytes:
-    """Decode as C(base64.StdEncoding) does: line ends are skipped anywhere, padding is needed, stray last bits are not read."""
+    """Decode as C(base64.StdEncoding) does: it skips line ends anywhere, wants padding, and ignores stray last bits."""
     packed = _NEWLINES.sub(b"", data)
     if _BASE64.fullmatch(packed) is None:
         raise ValueError("illegal base64 data")
@@ -42,7 +42,7 @@ def decode_base64(data: bytes) -> bytes:
 
 
 class JSONObject:
-    """A JSON object with all its members in their order, because Go's maps and structs treat a repeated key differently."""
+    """A JSON object with all its members in their order: Go's maps and structs treat a repeated key differently."""
 
     def __init__(self) -> None:
         self.members: list[tuple[str, Any]] = []
@@ -137,7 +137,7 @@ _LOWER = {**{ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def fold(key: str) -> str:
-    """Fold a key so that it equals a struct field's lower-case name exactly when C(encoding/json) takes it for that field.
+    """Fold a key: it equals a struct field's lower-case name exactly when C(encoding/json) takes it for that field.
 
     Besides A to Z, Unicode's simple folding knows two more letters of ASCII words: the long s and the Kelvin sign.
     """
@@ -150,52 +150,49 @@ _PEM_BEGIN, _PEM_END, _PEM_DASHES = b"-----BEGIN ", b"\n-----END ", b"-----"
 
 
 def pem_blocks(data: bytes) -> Iterator[tuple[bytes, bool, bytes]]:
-    """Yield (type, has headers, content) of each block that C(pem.Decode) finds, in order."""
-    position: int | None = 0
-    while position is not None:
-        block, position = _pem_block(data, position)
+    """Yield (type, has headers, content) of each block that repeated C(pem.Decode) finds, in order."""
+    position = 0
+    while True:
+        end = data.find(_PEM_END, position)
+        if end < 0:
+            return
+        begin = data.rfind(_PEM_BEGIN, position, end)
+        if begin < 0 or (begin > position and data[begin - 1] != 0x0A):
+            position = end + len(_PEM_END)
+            continue
+        block, following = _pem_block(data, begin, end)
+        if following is None:
+            return
+        position = following
         if block is not None:
             yield block
 
 
-def _pem_block(data: bytes, start: int) -> tuple[tuple[bytes, bool, bytes] | None, int | None]:
-    """Return the next block after start, and where to go on; (None, None) where there is no more."""
-    trailer = start
-    while True:
-        start = trailer
-        end = data.find(_PEM_END, start)
-        if end < 0:
-            return None, None
-        trailer = end + len(_PEM_END)
-        begin = data.rfind(_PEM_BEGIN, start, end)
-        if begin < 0 or (begin > start and data[begin - 1] != 0x0A):
-            continue
-        line, body = _line(data, begin + len(_PEM_BEGIN))
-        if not line.endswith(_PEM_DASHES):
-            continue
-        kind = line[: -len(_PEM_DASHES)]
-        headers = False
-        while True:
-            if body >= len(data):
-                return None, None
-            line, following = _line(data, body)
-            if b":" not in line:
-                break
-            headers, body = True, following
-        if trailer < body:
-            return None, None
-        if headers and end < body:
-            continue
-        last = kind + _PEM_DASHES
-        if data[trailer : trailer + len(last)] != last or _line(data, trailer + len(last))[0]:
-            continue
-        content = b""
-        if end > body:
-            try:
-                content = decode_base64(data[body:end].replace(b" ", b"").replace(b"\t", b""))
-            except ValueError:
-                continue
-        return (kind, headers, content), _line(data, trailer - 1)[1]
+def _pem_block(data: bytes, begin: int, end: int) -> tuple[tuple[bytes, bool, bytes] | None, int | None]:
+    """Read between a BEGIN and the first END after it: the block, or None; and where to go on, None for not at all."""
+    trailer = end + len(_PEM_END)
+    line, body = _line(data, begin + len(_PEM_BEGIN))
+    if not line.endswith(_PEM_DASHES):
+        return None, trailer
+    last = line
+    headers = False
+    line, following = _line(data, body)
+    while b":" in line:
+        headers, body = True, following
+        line, following = _line(data, body)
+    if body >= len(data) or body > trailer:
+        return None, None
+    if headers and end < body:
+        return None, trailer
+    if data[trailer : trailer + len(last)] != last or _line(data, trailer + len(last))[0]:
+        return None, trailer
+    content = b""
+    if end > body:
+        try:
+            content = decode_base64(data[body:end].replace(b" ", b"").replace(b"\t", b""))
+        except ValueError:
+            return None, trailer
+    return (last[: -len(_PEM_DASHES)], headers, content), _line(data, trailer - 1)[1]
 
 
 def _line(data: bytes, start: int) -> tuple[bytes, int]:
@@ -219,7 +216,7 @@ _USERINFO = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*")
 
 
 def url_host(url: str, *, request: bool = False) -> str:
-    """Return the Host of C(url.Parse), or with C(request) of C(url.ParseRequestURI); raise ValueError where these fail."""
+    """Return the Host of C(url.Parse), or with C(request) of C(url.ParseRequestURI); ValueError where these fail."""
     if not request:
         url, _, fragment = url.partition("#")
         _refuse(_BAD_ESCAPE.search(fragment))
@@ -271,13 +268,13 @@ def _unescape_bytes(text: str) -> str:
 
 
 def _zone_byte(match: re.Match[str]) -> str:
-    """Return an escaped byte of a zone as it is checked: a percent sign and a space are fine, nothing outside of ASCII is."""
+    """Return an escaped byte of a zone as it is checked: percent and space are fine, nothing beyond ASCII."""
     byte = chr(int(match.group(1), 16))
     return "" if byte in "% " else byte if byte.isascii() else "\0"
 
 
 def clean_path(path: str) -> str:
-    """Return what C(path.Clean) makes of a path: no empty and no C(.) parts, each C(..) takes the part before it away."""
+    """Return what C(path.Clean) makes of a path: no empty and no C(.) part, each C(..) takes the part before it away."""
     rooted = path.startswith("/")
     parts: list[str] = []
     for part in path.split("/"):
