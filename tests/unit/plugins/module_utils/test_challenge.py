@@ -48,9 +48,7 @@ def read(*lines: str) -> list[tuple[str, dict[str, str]]]:
             [("newauth", {"realm": "apps", "type": "1", "title": 'Login to "apps"'}), ("basic", {"realm": "simple"})],
             id="RFC 9110, section 11.6.1",
         ),
-        pytest.param(
-            ["Negotiate YWJj==, Basic realm=x"], [("negotiate", {}), ("basic", {"realm": "x"})], id="token68"
-        ),
+        pytest.param(["Negotiate YWJj==, Basic realm=x"], [("negotiate", {}), ("basic", {"realm": "x"})], id="token68"),
         pytest.param(["Negotiate, NTLM, Basic"], [("negotiate", {}), ("ntlm", {}), ("basic", {})], id="schemes alone"),
         pytest.param(
             ["Basic realm=a", HUB],
@@ -65,7 +63,9 @@ def read(*lines: str) -> list[tuple[str, dict[str, str]]]:
         pytest.param(['Basic realm="open, Bearer'], [("basic", {}), ("bearer", {})], id="a string that does not end"),
         pytest.param(["realm=x, Basic"], [("basic", {})], id="a parameter of nothing"),
         pytest.param(["Negotiate a=, realm=x"], [("negotiate", {})], id="a parameter after a token68"),
-        pytest.param(["Basic realm=, Bearer realm=y"], [("basic", {}), ("bearer", {"realm": "y"})], id="a token68, too"),
+        pytest.param(
+            ["Basic realm=, Bearer realm=y"], [("basic", {}), ("bearer", {"realm": "y"})], id="a token68, too"
+        ),
         pytest.param(["(Basic), Bearer"], [("bearer", {})], id="not a token"),
     ],
 )
@@ -121,7 +121,9 @@ def test_reads_all_that_the_grammar_allows(header: tuple[str, list[tuple[str, di
     assert read(text) == meaning
 
 
-@given(st.lists(st.text(st.sampled_from('Basic Bearer realm=",\\\t()x'), max_size=60) | st.text(max_size=60), max_size=3))
+@given(
+    st.lists(st.text(st.sampled_from('Basic Bearer realm=",\\\t()x'), max_size=60) | st.text(max_size=60), max_size=3)
+)
 @example(['Basic realm="' + "\\" * 50_000])
 @example(["Basic a=" + '"' * 50_000])
 @example(["Basic " + "a=b," * 10_000])
