@@ -79,12 +79,16 @@ def connect(params: Mapping[str, Any]) -> Iterator[Cluster]:
         # Only the given parameters: what is missing comes from K8S_AUTH_*, as in kubernetes.core.
         given = {key: value for key, value in params.items() if value is not None}
         try:
-            configuration = _core._create_configuration(_core._create_auth_spec(**given))
+            auth = _core._create_auth_spec(**given)
+            configuration = _core._create_configuration(auth)
         except Exception as error:  # noqa: BLE001 - a credential plugin may raise anything
             raise ClusterError(
                 f"There is no usable Kubernetes configuration: {_one_line(error)}. "
                 "Check kubeconfig, context, host and the K8S_AUTH_* variables."
             ) from None
+        if auth.get("api_key"):
+            # The client's hook would put the kubeconfig's token back, with every request.
+            configuration.refresh_api_key_hook = None
         configuration.retries = False
         configuration.connection_pool_maxsize = WORKERS
         cluster = Cluster(
@@ -107,6 +111,8 @@ class Cluster:
         self.namespace = namespace
         self.timeout = timeout
         self._configuration = client.configuration
+        # Kept here: the hook that refreshes a token also puts the kubeconfig's server back.
+        self._host: str = client.configuration.host
         self._pool = client.rest_client.pool_manager
         self._headers = headers
         self._reached = False
@@ -115,7 +121,7 @@ class Cluster:
     @property
     def verified(self) -> bool:
         """Return whether the API server has to prove who it is."""
-        return bool(self._configuration.verify_ssl) or not self._configuration.host.startswith("https")
+        return bool(self._configuration.verify_ssl) or not self._host.startswith("https")
 
     def close(self) -> None:
         """Close the connections."""
@@ -288,12 +294,13 @@ class Cluster:
         Everything together ends within ``timeout`` seconds. Raises ClusterError, or Conflict for a ``change`` that came
         too late.
         """
-        url = f"{self._configuration.host}{path}{'?' + urlencode(query) if query else ''}"
+        url = f"{self._host}{path}{'?' + urlencode(query) if query else ''}"
         data = None if body is None else json.dumps(body).encode()
         deadline = time.monotonic() + self.timeout
         attempt = 0
         while True:
             attempt += 1
+            pause = min(0.2 * 2**attempt, _LONGEST_PAUSE)
             try:
                 response = self._pool.request(
                     method,
@@ -306,7 +313,6 @@ class Cluster:
                 answer = self._decoded(response)
                 self._reached = True
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                pause = 0.2 * 2**attempt
                 # A first connection that is refused is a wrong address or authority; a later one is a restart.
                 hopeless = not self._reached and not isinstance(error, urllib3.exceptions.ProtocolError)
                 if hopeless or attempt >= _ATTEMPTS or time.monotonic() + pause >= deadline:
@@ -314,7 +320,7 @@ class Cluster:
             else:
                 if response.status < 300:
                     return answer
-                pause = _retry_after(response, 0.2 * 2**attempt)
+                pause = _retry_after(response, pause)
                 if response.status not in _REPEATED or attempt >= _ATTEMPTS or time.monotonic() + pause >= deadline:
                     raise self._refusal(method, response.status, answer, change, attempt > 1)
             time.sleep(pause * random.uniform(0.8, 1.0))  # noqa: S311 - not for secrets
@@ -348,7 +354,7 @@ class Cluster:
 
     def _why_unreachable(self, error: Exception) -> str:
         """Return what kept the request from being answered, and what to look at."""
-        host = self._configuration.host
+        host = self._host
         reason: Any = error
         while isinstance(getattr(reason, "reason", None), Exception):
             reason = reason.reason
@@ -358,12 +364,13 @@ class Cluster:
                 f"The certificate of the API server at {host} is not trusted: {text}. "
                 "Check ca_cert, or certificate-authority in the kubeconfig."
             )
-        if "ALERT" in text.upper() and "CERTIFICATE" in text.upper():
+        if re.search("alert.*(certificate|unknown.ca)", text, re.IGNORECASE):
             return (
                 f"The API server at {host} does not accept the client certificate: {text}. It may have expired; "
                 "check client_cert and client_key, or the user in the kubeconfig."
             )
-        if isinstance(reason, urllib3.exceptions.TimeoutError) or "timed out" in text:
+        refused = isinstance(reason, urllib3.exceptions.NewConnectionError)
+        if "timed out" in text or (isinstance(reason, urllib3.exceptions.TimeoutError) and not refused):
             return (
                 f"The API server at {host} did not answer within {self.timeout:g} seconds. "
                 "Check its state and the network, or set timeout higher."
@@ -407,7 +414,7 @@ class _Gone(ClusterError):
 def _retry_after(response: Any, otherwise: float) -> float:
     """Return how long to wait, seconds: as the server says (RFC 9110, Retry-After), or ``otherwise``."""
     value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else min(otherwise, _LONGEST_PAUSE)
+    return float(value) if value.isdigit() else otherwise
 
 
 def _one_line(error: Any) -> str:

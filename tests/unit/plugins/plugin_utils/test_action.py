@@ -1,0 +1,154 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.plugins.loader import connection_loader
+from ansible.template import Templar
+from ansible_collections.epinio.registries.plugins.module_utils import _cluster
+from ansible_collections.epinio.registries.plugins.plugin_utils import _action
+from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.api_server import ApiServer
+
+
+@pytest.fixture
+def api():
+    with ApiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def action(api, monkeypatch, tmp_path):
+    """Return a function that makes the action of a task, with what it would execute as a module in ``executed``."""
+
+    def make(module="export_registry", *, keywords=None, connection="local", **args):
+        loader = DataLoader()
+        loader.set_basedir(str(tmp_path))
+        # As after templating: the arguments are plain values.
+        task = Task.load({"action": {"module": f"epinio.registries.{module}"}, **(keywords or {})}, loader=loader)
+        task.args = {"host": api.url, "api_key": "t0ken", **args}
+        context = PlayContext()
+        transport = connection_loader.get("local", context, None)
+        transport.transport = connection
+        made = _action.ActionModule(task, transport, context, loader, Templar(loader=loader), None)
+        made.executed = []
+        monkeypatch.setattr(made, "_remove_tmp_path", lambda _path: None)
+
+        def execute(**how):
+            made.executed.append(how)
+            return {"changed": False}
+
+        monkeypatch.setattr(made, "_execute_module", execute)
+        return made
+
+    monkeypatch.delenv("K8S_AUTH_KUBECONFIG", raising=False)
+    return make
+
+
+def test_works_in_this_process(action, api):
+    made = action(**builders.item("acme"))
+    result = made.run(task_vars={})
+    assert (result["changed"], made.executed) == (True, [])
+    assert "acme" in api.secrets
+    assert "invocation" not in result
+
+
+@pytest.mark.parametrize(
+    ("keywords", "connection"),
+    [
+        ({"environment": [{"A": "b"}]}, "local"),
+        ({"environment": "{{ somewhere }}"}, "local"),
+        ({"async": 10}, "local"),
+        ({}, "ssh"),
+    ],
+)
+def test_executes_the_module_where_the_task_asks_for_a_process(action, api, keywords, connection):
+    made = action(keywords=keywords, connection=connection, **builders.item("acme"))
+    made.run(task_vars={})
+    (how,) = made.executed
+    assert how["module_name"] == "epinio.registries.export_registry"
+    assert how["module_args"]["name"] == "acme"
+    assert how["wrap_async"] is ("async" in keywords)
+    assert api.requests == []
+
+
+def test_executes_the_module_for_become_and_where_a_library_is_missing(action, api, monkeypatch):
+    made = action(**builders.item("acme"))
+    made._connection.become = object()
+    made.run(task_vars={})
+    monkeypatch.setattr(_cluster, "IMPORT_ERROR", "Traceback")
+    other = action(**builders.item("acme"))
+    other.run(task_vars={})
+    assert [len(made.executed), len(other.executed)] == [1, 1]
+    assert api.requests == []
+
+
+def test_check_mode_and_diff_come_from_the_task(action, api):
+    result = action(keywords={"check_mode": True, "diff": True}, **builders.item("acme")).run(task_vars={})
+    assert result["changed"] is True
+    assert set(result["diff"]) == {"before", "after"}
+    assert api.writes() == []
+
+
+def test_failures_and_warnings(action):
+    expired = builders.authority("old", days=-1, since=10)
+    result = action(**builders.item("acme", certificate=expired)).run(task_vars={})
+    assert result["warnings"][0].startswith("acme, certificate: ")
+    result = action(**builders.item("Acme", certificate=expired)).run(task_vars={})
+    assert result["failed"] is True
+    assert result["problems"][0]["code"] == "name_invalid"
+    assert result["warnings"]
+
+
+def test_options_that_do_not_exist(action):
+    with pytest.raises(AnsibleActionFail, match="nonsense"):
+        action(nonsense=1, **builders.item("acme")).run(task_vars={})
+
+
+def test_invocation_is_there_for_those_who_read_it(action, monkeypatch):
+    made = action(**builders.item("acme"))
+    monkeypatch.setattr(made._display, "verbosity", 3)
+    invocation = made.run(task_vars={})["invocation"]["module_args"]
+    assert invocation["registry_password"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    assert invocation["name"] == "acme"
+
+
+def test_kubeconfig_is_found_among_the_files_of_the_play(action, tmp_path):
+    (tmp_path / "files").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "files" / name).write_text("x")
+    made = action(keywords={"async": 10}, kubeconfig="one:two", **builders.item("acme"))
+    made.run(task_vars={})
+    assert made.executed[0]["module_args"]["kubeconfig"] == f"{tmp_path}/files/one:{tmp_path}/files/two"
+    with pytest.raises(AnsibleActionFail, match="Could not find"):
+        action(kubeconfig="nowhere", **builders.item("acme")).run(task_vars={})
+    remote = action(connection="ssh", kubeconfig="one", **builders.item("acme"))
+    remote.run(task_vars={})
+    assert remote.executed[0]["module_args"]["kubeconfig"] == "one"
+
+
+class Text(str):
+    """Text with a tag, as templating hands it out."""
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, 1, 1.5, "text", Text("text"), [Text("a"), {"b": (Text("c"),)}], {Text("key"): {"a": None}}]
+)
+def test_arguments_become_plain(value):
+    def types(part):
+        yield type(part)
+        if isinstance(part, dict):
+            for key, inner in part.items():
+                yield from (*types(key), *types(inner))
+        elif isinstance(part, list):
+            for inner in part:
+                yield from types(inner)
+
+    plain = _action._plain(value)
+    assert set(types(plain)) <= {type(None), bool, int, float, str, list, dict}
+    assert plain == (value if not isinstance(value, list) else ["a", {"b": ["c"]}])
