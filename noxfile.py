@@ -245,8 +245,10 @@ def molecule(session: nox.Session) -> None:
     """The role through molecule, on a real API server: check, converge, idempotence, verify."""
     session.install(*NEWEST.requirements, "-r", "tests/integration/requirements.txt", "molecule")
     arguments = session.posargs or ["test", "--all"]
-    with session.chdir("extensions"):
-        session.run(*WITH_CLUSTER, "--", "molecule", *arguments, env={**link(NEWEST), "PYTHONPATH": str(ROOT)})
+    output = session.run(*WITH_CLUSTER, "--", "molecule", *arguments, env=link(NEWEST), silent=True)
+    print(output)
+    if "no hosts matched" in str(output):  # it would pass
+        session.error("molecule had no host to test on")
 
 
 @nox.session(python=NEWEST.python)

@@ -320,8 +320,8 @@ server.serve_forever()
 def test_assets_of_the_machine_are_used_and_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_cluster_given: None
 ) -> None:
-    etcd_ended = tmp_path / "etcd-ended"
-    script(tmp_path / "etcd", f"#!/bin/sh\ntrap 'touch {etcd_ended}; exit' TERM\nwhile :; do sleep 0.1; done\n")
+    etcd = tmp_path / "pid"
+    script(tmp_path / "etcd", f"#!/bin/sh\necho $$ > {shlex.quote(str(etcd))}; exec sleep 300\n")
     script(tmp_path / "kube-apiserver", KUBE_APISERVER.format(python=sys.executable))
     script(tmp_path / "kubectl", "#!/bin/sh\n")
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
@@ -331,7 +331,8 @@ def test_assets_of_the_machine_are_used_and_ended(
         assert control_plane.kubectl == tmp_path / "kubectl"
         assert all(file.exists() for file in control_plane.client_ca)
     assert not serves(url)
-    assert eventually(etcd_ended.exists)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(etcd.read_text()), 0)
 
 
 def test_assets_must_be_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,13 +57,9 @@ def main() -> int:
                 return 1
         return 0
     finally:
-        for child in reversed(children):
-            child.terminate()
         for child in children:
-            try:
-                child.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                child.kill()
+            child.kill()  # the state is throwaway, and survives that as well
+            child.wait()
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:
