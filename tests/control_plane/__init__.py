@@ -10,7 +10,7 @@ own otherwise: from `KUBEBUILDER_ASSETS`, from a cached build of the Go sources 
 
 from __future__ import annotations
 
-from ._build import cache_directory
+from ..go_builds import cache_directory
 from ._cluster import Cluster, ControlPlane, Unavailable, open_cluster, open_control_plane
 
 __all__ = ["Cluster", "ControlPlane", "Unavailable", "cache_directory", "open_cluster", "open_control_plane"]

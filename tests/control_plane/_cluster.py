@@ -19,8 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ..go_builds import Unavailable
 from ._build import SERVER, build
-from ._errors import Unavailable
 from ._server import Server, state_directory
 
 __all__ = ["Cluster", "ControlPlane", "Unavailable", "open_cluster", "open_control_plane", "prepare"]

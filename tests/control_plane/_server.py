@@ -18,8 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ._build import cache_directory
-from ._errors import Unavailable
+from ..go_builds import Unavailable, cache_directory
 
 __all__ = ["Server", "state_directory"]
 
