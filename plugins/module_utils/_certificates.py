@@ -107,7 +107,7 @@ def _certificate(der: bytes) -> Certificate | None:
             warnings.simplefilter("ignore")  # what cryptography will refuse one day is no business of the user here
             parsed = x509.load_der_x509_certificate(der)
             return _described(parsed, der) if parsed.serial_number >= 0 and _has_usable_key(parsed) else None
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
+    except (LookupError, TypeError, ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
         return None
 
 
@@ -124,12 +124,12 @@ def _has_usable_key(parsed: Any) -> bool:
 
 
 def _extensions(parsed: Any) -> dict[type, Any]:
-    """Return the extensions by their type; none where cryptography is stricter than Go (an encoded CA:FALSE is enough)."""
+    """Return the extensions by type; none where cryptography is stricter than Go, as with an encoded CA:FALSE."""
     from cryptography import x509
 
     try:
         return {type(extension.value): extension.value for extension in parsed.extensions}
-    except (ValueError, TypeError, x509.UnsupportedGeneralNameType):
+    except (LookupError, TypeError, ValueError, x509.UnsupportedGeneralNameType):
         return {}
 
 

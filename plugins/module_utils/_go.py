@@ -268,13 +268,13 @@ def _unescape_bytes(text: str) -> str:
 
 
 def _zone_byte(match: re.Match[str]) -> str:
-    """Return an escaped byte of a zone as it is checked: percent and space are fine, nothing beyond ASCII."""
+    """Return an escaped byte of a zone as it is checked: percent and space are fine, other than ASCII is not."""
     byte = chr(int(match.group(1), 16))
     return "" if byte in "% " else byte if byte.isascii() else "\0"
 
 
 def clean_path(path: str) -> str:
-    """Return what C(path.Clean) makes of a path: no empty and no C(.) part, each C(..) takes the part before it away."""
+    """Return what C(path.Clean) makes of a path: no empty and no C(.) part, C(..) takes the part before it away."""
     rooted = path.startswith("/")
     parts: list[str] = []
     for part in path.split("/"):

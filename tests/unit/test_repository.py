@@ -24,6 +24,7 @@ PLUGINS = "ansible_collections.epinio.registries.plugins"
 ROWS = [
     {"module_utils._problems", "module_utils._go", "module_utils._masking", "module_utils._challenge"},
     {"module_utils._certificates", "module_utils._dockerconfig"},
+    {"module_utils._targets"},
     {"module_utils._epinio"},
     {"module_utils._destination"},
     {"module_utils._secrets"},
@@ -35,7 +36,7 @@ ROWS = [
     {"module_utils._module", "plugin_utils._action"},
     {"modules", "action", "filter", "doc_fragments"},
 ]
-PURE = set().union(*ROWS[:6])
+PURE = set().union(*ROWS[:7])
 #: The only rooms that may know these libraries.
 LIBRARIES = {
     "kubernetes": {"module_utils._cluster"},
