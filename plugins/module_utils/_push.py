@@ -33,7 +33,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._http import (
 from ansible_collections.epinio.registries.plugins.module_utils._masking import masked
 from ansible_collections.epinio.registries.plugins.module_utils._verdicts import Finding, Stop
 
-__all__ = ["HELM", "PROBE", "SKOPEO", "Client", "Credentials", "Push", "Session"]
+__all__ = ["HELM", "PROBE", "SKOPEO", "Client", "Credentials", "Leg", "Push", "Session"]
 
 #: The repository, inside the organization, that an upload is asked for.
 PROBE = "epinio-export-check"
@@ -75,11 +75,13 @@ def _leading(challenges: list[Challenge]) -> Challenge | None:
 class Client:
     """What sets the two clients apart.
 
-    ``hosts``: where it really goes. ``chosen`` picks the challenge that it answers: Helm looks at the first one of
-    the first header alone (oras-go, auth/client.go), skopeo at the first one of each header (containers/image,
+    ``hosts``: where it really goes. ``chosen`` picks the challenge that it answers: Helm looks at the first one of the
+    first header alone (oras-go, auth/client.go), skopeo at the first one of each header (containers/image,
     docker_client.go). ``asks_late``: it also logs in where /v2/ is open and only the upload asks for it.
     ``falls_back``: without a bundle it speaks plain HTTP to a registry that does (helm, pkg/registry/fallback.go;
-    `push` with a bundle has no such fallback).
+    `push` with a bundle has no such fallback). ``keeps_roots``: where it has a bundle, it trusts the system's roots as
+    well. Helm does not. skopeo finds the bundle in /etc/ssl/certs, and the roots of its image elsewhere (Go's
+    crypto/x509, root_linux.go): those of quay.io/skopeo/stable, Epinio's default, are not hidden by the mount.
     """
 
     leg: str
@@ -88,13 +90,33 @@ class Client:
     chosen: Callable[[list[Challenge]], Challenge | None]
     asks_late: bool
     falls_back: bool
+    keeps_roots: bool
 
 
 _HUB = "registry-1.docker.io"
-HELM = Client("chart", "Helm", {"docker.io": _HUB}, _first, asks_late=True, falls_back=True)
+HELM = Client("chart", "Helm", {"docker.io": _HUB}, chosen=_first, asks_late=True, falls_back=True, keeps_roots=False)
 SKOPEO = Client(
-    "image", "skopeo", {"docker.io": _HUB, "index.docker.io": _HUB}, _leading, asks_late=False, falls_back=False
+    "image",
+    "skopeo",
+    {"docker.io": _HUB, "index.docker.io": _HUB},
+    chosen=_leading,
+    asks_late=False,
+    falls_back=False,
+    keeps_roots=True,
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Leg:
+    """What a leg pushes to, and with what.
+
+    ``place`` is `host[:port]/path`: the repositories of chart or image are below it. Without ``credentials`` it goes
+    anonymous. ``bundle`` is PEM, or None where the leg has only the system's roots.
+    """
+
+    place: str
+    credentials: Credentials | None = None
+    bundle: bytes | None = None
 
 
 class _Login:
@@ -124,34 +146,20 @@ class Session:
 class Push:
     """One leg on its way: `run()`, once. ``peculiar`` then tells whether the other client may meet something else."""
 
-    def __init__(
-        self,
-        client: Client,
-        session: Session,
-        *,
-        registry: str,
-        organization: str,
-        credentials: Credentials | None,
-        tls: ssl.SSLContext,
-        bundle: bool,
-        deadline: Deadline,
-    ) -> None:
-        """``registry`` is `host[:port][/path]`; ``bundle`` says that ``tls`` trusts what the destination brings."""
-        host, _slash, path = registry.partition("/")
+    def __init__(self, client: Client, leg: Leg, session: Session, tls: ssl.SSLContext, deadline: Deadline) -> None:
+        host, _slash, path = leg.place.partition("/")
         self.peculiar = HELM.hosts.get(host) != SKOPEO.hosts.get(host)
         self._client = client
+        self._leg = leg
         self._session = session
-        self._credentials = credentials
         self._tls = tls
-        self._bundle = bundle
         self._deadline = deadline
-        self._secrets = [credentials.pair, credentials.password] if credentials else []
+        self._credentials = leg.credentials
+        self._secrets = [leg.credentials.pair, leg.credentials.password] if leg.credentials else []
         self._host = client.hosts.get(host, host)
-        self._place = f"{registry}/{organization}"
-        repository = "/".join(part for part in (path, organization, PROBE) if part)
-        self._scope = f"repository:{repository}:"
         self._origin = f"https://{self._host}"
-        self._uploads = f"/v2/{quote(repository)}/blobs/uploads/"
+        self._uploads = f"/v2/{quote(path)}/{PROBE}/blobs/uploads/"
+        self._scope = f"repository:{path}/{PROBE}:"
         self._asked = self._origin
         self._opening = False
 
@@ -185,8 +193,8 @@ class Push:
         except Unanswered as error:
             if error.kind != "not_tls":
                 raise
-            if self._bundle or not self._client.falls_back:
-                raise _verdicts.no_tls(self._host, self._client.name, bundle=self._bundle) from None
+            if self._leg.bundle is not None or not self._client.falls_back:
+                raise _verdicts.no_tls(self._host, self._client.name, bundle=self._leg.bundle is not None) from None
             self.peculiar = True
             self._origin = f"http://{self._host}"
             answer = self._ask("GET", self._origin + "/v2/")
@@ -309,17 +317,17 @@ class Push:
             raise self._may_not_push(answer) if authorization and self._credentials else self._anonymous()
         if answer.status == 404:
             raise _verdicts.must_exist(
-                self._place, f"the registry knows no such repository (status 404).{self._said(answer)}"
+                self._leg.place, f"the registry knows no such repository (status 404).{self._said(answer)}"
             )
         if answer.status == 405:
             raise _verdicts.read_only(self._host, self._said(answer))
         upload = _joined(self._origin + self._uploads, answer.headers.get("Location"))
         if answer.status != 202 or not upload:
-            raise self._odd(answer, f"{self._host} does not plainly accept an upload to {self._place}")
+            raise self._odd(answer, f"{self._host} does not plainly accept an upload to {self._leg.place}")
         note = self._cancel(upload, authorization)
         if _host(upload) == _host(self._origin) and _address(upload) != _address(self._origin):
             raise _verdicts.sent_elsewhere(self._host, self._foreign(urlsplit(upload).scheme), note)
-        return _verdicts.may_push(self._place, note)
+        return _verdicts.may_push(self._leg.place, note)
 
     def _cancel(self, upload: str, authorization: str | None) -> str:
         """End the upload session, and return what to add about it.
@@ -380,7 +388,7 @@ class Push:
         return _verdicts.refused(self._there, answer.status, self._said(answer))
 
     def _may_not_push(self, answer: Answer) -> Stop:
-        return _verdicts.may_not_push(self._place, answer.status, self._said(answer))
+        return _verdicts.may_not_push(self._leg.place, answer.status, self._said(answer))
 
     def _anonymous(self) -> Stop:
         return _verdicts.anonymous(self._host, has_credentials=self._credentials is not None)
@@ -393,12 +401,12 @@ class Push:
 
     def _unanswered(self, error: Unanswered) -> Stop:
         if error.kind == "untrusted":
-            return _verdicts.untrusted(self._there, error.code, str(error), bundle=self._bundle)
+            return _verdicts.untrusted(self._there, error.code, str(error), bundle=self._leg.bundle is not None)
         if error.kind == "closed" and self._opening:
             why = "the registry closes the connection instead of an answer, as some do then."
-            return _verdicts.must_exist(self._place, why)
+            return _verdicts.must_exist(self._leg.place, why)
         if error.sent and self._opening:
-            return _verdicts.half_opened(self._place, str(error))
+            return _verdicts.half_opened(self._leg.place, str(error))
         proxy = self._session.proxies.of(urlsplit(self._asked))
         through = f" (through the proxy {proxy.hostname})" if proxy else ""
         return _verdicts.unreachable(self._there, error.kind, f"{error}{through}")

@@ -15,10 +15,11 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils import _verdicts
+from ansible_collections.epinio.registries.plugins.module_utils._epinio import Reading
 from ansible_collections.epinio.registries.plugins.module_utils._http import Deadline, trust
 from ansible_collections.epinio.registries.plugins.module_utils._push import (
     HELM,
@@ -26,44 +27,57 @@ from ansible_collections.epinio.registries.plugins.module_utils._push import (
     SKOPEO,
     Client,
     Credentials,
+    Leg,
     Push,
     Session,
 )
 from ansible_collections.epinio.registries.plugins.module_utils._verdicts import VERDICTS, Finding
 
-__all__ = ["PROBE", "VERDICTS", "Credentials", "Target", "check"]
+__all__ = ["PROBE", "VERDICTS", "Attempt", "Blocked", "Credentials", "Leg", "attempt_of", "check"]
 
 TIMEOUT = 15.0
 WORKERS = 16
-#: What a destination may take beyond its time before it is given up: its own word on what it waits for is the better
-#: one.
+#: What a destination may take beyond its time before it is given up: what it says itself is more to the point.
 _GRACE = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
-class Target:
-    """A destination as its two legs read it.
+class Blocked:
+    """A leg that does not get as far as the registry, in words for people."""
 
-    ``registry`` is the key of the docker config (`host[:port][/path]`). ``chart`` and ``image`` are the credentials
-    that the leg takes, None where it goes anonymous. ``bundle`` is `tls.crt` of the certificate secret, which Helm
-    trusts *instead of* the system's roots. ``mounted`` is the PEM of all keys of that secret, which skopeo finds
-    under /etc/ssl/certs: it trusts them *beside* the roots of its image, which lie elsewhere there too
-    (quay.io/skopeo/stable, Epinio's default); left out, it is the bundle. ``blocked`` holds, by leg, a message and a
-    remedy for a leg that Epinio itself does not let get to the registry.
-    """
+    message: str
+    remedy: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """What to check: a destination by its name, and each leg as it would go."""
 
     name: str
-    registry: str
-    organization: str
-    chart: Credentials | None
-    image: Credentials | None
-    bundle: bytes | None = None
-    mounted: bytes | None = None
-    blocked: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
+    chart: Leg | Blocked
+    image: Leg | Blocked
+
+
+def attempt_of(reading: Reading, keys: Mapping[str, bytes] | None = None) -> Attempt:
+    """Return what to check of a secret that Epinio reads so; ``keys`` is the decoded data of its certificate secret.
+
+    The chart leg trusts `tls.crt`, the image leg all keys: Epinio mounts the whole secret (export.go, createCopyJob).
+    """
+    legs: dict[str, Leg | Blocked] = {}
+    for name, seen in (("chart", reading.chart), ("image", reading.image)):
+        problem = next((one for one in reading.problems if one.leg == name), None)
+        if problem and (not seen.ok or problem.code == "registry_not_qualified"):
+            legs[name] = Blocked(problem.message, problem.remedy)
+            continue
+        complete = seen.username and seen.password
+        credentials = Credentials(seen.username, seen.password) if complete else None
+        bundle = None if keys is None else keys.get("tls.crt", b"") if name == "chart" else b"\n".join(keys.values())
+        legs[name] = Leg((seen.target or "").rpartition("/")[0], credentials, bundle)
+    return Attempt(reading.name, legs["chart"], legs["image"])
 
 
 def check(
-    targets: Sequence[Target],
+    attempts: Sequence[Attempt],
     *,
     timeout: float = TIMEOUT,
     total_timeout: float | None = None,
@@ -80,7 +94,7 @@ def check(
     session = Session(allow_http=allow_http)
     trusts = functools.lru_cache(maxsize=None)(trust)
     end = float("inf") if total_timeout is None else time.monotonic() + total_timeout
-    checks = [_Check(target, session, trusts, timeout) for target in targets]
+    checks = [_Check(attempt, session, trusts, timeout) for attempt in attempts]
     waiting = deque(checks)
     running: set[_Check] = set()
     finished: queue.SimpleQueue[_Check] = queue.SimpleQueue()
@@ -98,8 +112,10 @@ def check(
 class _Check:
     """One destination, checked in a thread that can be given up: resolving a name, for one, knows no time limit."""
 
-    def __init__(self, target: Target, session: Session, trusts: Callable[..., ssl.SSLContext], timeout: float) -> None:
-        self._target = target
+    def __init__(
+        self, attempt: Attempt, session: Session, trusts: Callable[..., ssl.SSLContext], timeout: float
+    ) -> None:
+        self._attempt = attempt
         self._session = session
         self._trusts = trusts
         self._timeout = timeout
@@ -125,11 +141,11 @@ class _Check:
         if not self._started:
             late, duration = _verdicts.not_checked(), 0.0
         else:
-            late = _verdicts.given_up(self._target.registry)
+            late = _verdicts.given_up()
             duration = time.monotonic() - self._started if self._duration is None else self._duration
         found = {leg: legs.get(leg, late.finding) for leg in (HELM.leg, SKOPEO.leg)}
         return {
-            "name": self._target.name,
+            "name": self._attempt.name,
             "verdict": _verdicts.worst([finding.verdict for finding in found.values()]),
             "legs": {leg: dataclasses.asdict(finding) for leg, finding in found.items()},
             "duration": round(duration, 3),
@@ -144,38 +160,35 @@ class _Check:
         finished.put(self)
 
     def _check(self, deadline: Deadline) -> None:
-        target = self._target
-        mounted = target.bundle if target.mounted is None else target.mounted
-        peculiar = self._leg(HELM, target.chart, deadline, target.bundle, system=target.bundle is None)
-        chart = self._found[HELM.leg]
-        settled = mounted is None or chart.verdict not in {_verdicts.UNREACHABLE, _verdicts.UNTRUSTED}
-        if settled and not peculiar and target.chart == target.image and SKOPEO.leg not in target.blocked:
-            self._found[SKOPEO.leg] = chart
+        chart, image = self._attempt.chart, self._attempt.image
+        peculiar = self._leg(HELM, chart, deadline)
+        found = self._found[HELM.leg]
+        if not peculiar and _is_same(chart, image, found):
+            self._found[SKOPEO.leg] = found
         else:
-            self._leg(SKOPEO, target.image, deadline, mounted, system=True)
+            self._leg(SKOPEO, image, deadline)
 
-    def _leg(
-        self, client: Client, credentials: Credentials | None, deadline: Deadline, bundle: bytes | None, *, system: bool
-    ) -> bool:
+    def _leg(self, client: Client, leg: Leg | Blocked, deadline: Deadline) -> bool:
         """Find out about one leg; return whether the other client may find something else on the same way."""
-        target = self._target
-        if client.leg in target.blocked:
-            self._found[client.leg] = Finding(_verdicts.UNREACHABLE, *target.blocked[client.leg])
+        if isinstance(leg, Blocked):
+            self._found[client.leg] = Finding(_verdicts.UNREACHABLE, leg.message, leg.remedy)
             return True
         try:
-            tls = self._trusts(bundle, system=system)
+            tls = self._trusts(leg.bundle, system=client.keeps_roots or leg.bundle is None)
         except ValueError:
             self._found[client.leg] = _verdicts.no_certificate().finding
             return True
-        push = Push(
-            client,
-            self._session,
-            registry=target.registry,
-            organization=target.organization,
-            credentials=credentials,
-            tls=tls,
-            bundle=bundle is not None,
-            deadline=deadline,
-        )
+        push = Push(client, leg, self._session, tls, deadline)
         self._found[client.leg] = push.run()
         return push.peculiar
+
+
+def _is_same(chart: Leg | Blocked, image: Leg | Blocked, found: Finding) -> bool:
+    """Tell whether what was found for the chart holds for the image too.
+
+    The image leg trusts more (its bundle holds the chart's), so what was trusted once is trusted again.
+    """
+    if isinstance(chart, Blocked) or isinstance(image, Blocked):
+        return False
+    trusted = found.verdict not in {_verdicts.UNREACHABLE, _verdicts.UNTRUSTED} or chart.bundle is image.bundle is None
+    return trusted and (chart.place, chart.credentials) == (image.place, image.credentials)

@@ -242,5 +242,5 @@ def not_checked() -> Stop:
     )
 
 
-def given_up(registry: str) -> Stop:
-    return Stop(UNREACHABLE, f"{registry} gave no answer in time.", _REACH["time"])
+def given_up() -> Stop:
+    return Stop(UNREACHABLE, "There was no answer in time.", _REACH["time"])

@@ -15,8 +15,16 @@ from typing import Any, Union
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _push, _registry
+from ansible_collections.epinio.registries.plugins.module_utils._epinio import read
 from ansible_collections.epinio.registries.plugins.module_utils._http import Answer, Deadline, trust
-from ansible_collections.epinio.registries.plugins.module_utils._registry import Credentials, Target, check
+from ansible_collections.epinio.registries.plugins.module_utils._registry import (
+    Attempt,
+    Blocked,
+    Credentials,
+    Leg,
+    attempt_of,
+    check,
+)
 
 from tests.registries.authority import Authority
 from tests.registries.scripted import Request, Script, Server, always, reply, serve
@@ -82,11 +90,22 @@ def _system_roots(root: Authority, tmp_path_factory: pytest.TempPathFactory) -> 
         yield
 
 
-def target(server: Server, **changes: Any) -> Target:
-    return dataclasses.replace(Target("prod", server.host, "team", USER, USER), **changes)
+def target(
+    server: Server | str,
+    *,
+    name: str = "prod",
+    organization: str = "team",
+    chart: Credentials | None = USER,
+    image: Credentials | None = USER,
+    bundle: bytes | None = None,
+    mounted: bytes | None = None,
+) -> Attempt:
+    host = server if isinstance(server, str) else server.host
+    place = f"{host}/{organization}"
+    return Attempt(name, Leg(place, chart, bundle), Leg(place, image, bundle if mounted is None else mounted))
 
 
-def one(destination: Target, **options: Any) -> dict[str, Any]:
+def one(destination: Attempt, **options: Any) -> dict[str, Any]:
     [result] = check([destination], **{"timeout": 5, **options})
     return result
 
@@ -116,7 +135,7 @@ class TestBasic:
 
     def test_a_path_in_the_registry_stands_before_the_organization(self, tls: ssl.SSLContext) -> None:
         with serve(script(), tls=tls) as server:
-            assert one(target(server, registry=f"{server.host}/a/b"))["verdict"] == "ok"
+            assert one(target(f"{server.host}/a/b"))["verdict"] == "ok"
         assert "POST /v2/a/b/team/epinio-export-check/blobs/uploads/" in server.asked
 
     def test_a_wrong_password_goes_out_once(self, tls: ssl.SSLContext) -> None:
@@ -663,7 +682,7 @@ class TestSecrets:
             assert "not with Bearer ********" in message(one(target(server)))
 
     def test_are_in_no_repr(self) -> None:
-        assert USER.password not in repr(Target("a", "b", "c", USER, USER))
+        assert USER.password not in repr(target("registry.example"))
         assert USER.username not in repr(USER)
 
     @pytest.mark.parametrize(
@@ -694,14 +713,15 @@ class TestHosts:
             raise _push.Unanswered("connection", "no network")
 
         monkeypatch.setattr(_push, "exchange", unreachable)
-        result = one(Target("hub", registry, "team", USER, Credentials("other", "user")))
+        result = one(target(registry, image=Credentials("other", "user")))
         assert asked == [f"{chart}/v2/", f"{image}/v2/"]
         assert message(result).endswith("Check `registry` and its port, and that this machine can reach it.")
 
     def test_a_leg_that_epinio_does_not_let_get_there(self, tls: ssl.SSLContext) -> None:
         with serve(script(), tls=tls) as server:
-            blocked = one(target(server, blocked={"image": ("The key has no dot.", "Write a full name.")}))
-            other = one(target(server, blocked={"chart": ("No.", "Yes.")}))
+            whole = target(server)
+            blocked = one(dataclasses.replace(whole, image=Blocked("The key has no dot.", "Write a full name.")))
+            other = one(dataclasses.replace(whole, chart=Blocked("No.", "Yes.")))
         assert verdicts(blocked) == ("unreachable", "ok", "unreachable")
         assert message(blocked, "image") == "The key has no dot. Write a full name."
         assert verdicts(other) == ("unreachable", "unreachable", "ok")
@@ -709,7 +729,7 @@ class TestHosts:
     def test_the_proxy_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with serve(always(reply(403))) as proxy:
             monkeypatch.setenv("https_proxy", f"http://user:secret@{proxy.host}")
-            text = message(one(Target("a", "registry.invalid", "team", USER, USER)))
+            text = message(one(target("registry.invalid")))
         assert text == (
             "registry.invalid cannot be asked: the proxy refused with status 403 (through the proxy 127.0.0.1). "
             "Check `HTTPS_PROXY` and `NO_PROXY`."
@@ -778,7 +798,7 @@ class TestMany:
             return Answer(401, headers)
 
         monkeypatch.setattr(_push, "exchange", late)
-        result = one(Target("a", "registry.invalid", "team", USER, USER), timeout=0.1)
+        result = one(target("registry.invalid"), timeout=0.1)
         assert message(result).startswith("registry.invalid cannot be asked: the time is over.")
 
     def test_none(self) -> None:
@@ -787,23 +807,15 @@ class TestMany:
     def test_a_thread_that_does_not_come_back_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_registry, "_GRACE", 0.1)
         monkeypatch.setattr(_push, "exchange", lambda *_arguments, **_options: time.sleep(2))
-        result = one(Target("a", "registry.invalid", "team", USER, USER), timeout=0.1)
+        result = one(target("registry.invalid"), timeout=0.1)
         assert verdicts(result) == ("unreachable",) * 3
-        assert message(result).startswith("registry.invalid gave no answer in time.")
+        assert message(result).startswith("There was no answer in time.")
 
     def test_waiting_for_the_login_of_another(self, tls: ssl.SSLContext) -> None:
         session = _push.Session(allow_http=False)
         with serve(script(), tls=tls) as server, session.login(server.host, USER).lock:
-            push = _push.Push(
-                _push.HELM,
-                session,
-                registry=server.host,
-                organization="team",
-                credentials=USER,
-                tls=trust(None, system=True),
-                bundle=False,
-                deadline=Deadline(0.5),
-            )
+            leg = Leg(f"{server.host}/team", USER)
+            push = _push.Push(_push.HELM, leg, session, trust(None, system=True), Deadline(0.5))
             finding = push.run()
         assert finding.verdict == "unreachable"
         assert finding.message.endswith("another destination still waits for the same login.")
@@ -815,4 +827,68 @@ class TestMany:
 
         monkeypatch.setattr(_push, "exchange", broken)
         with pytest.raises(ZeroDivisionError):
-            check([Target("a", "registry.invalid", "team", USER, USER)])
+            check([target("registry.invalid")])
+
+
+class TestAttempts:
+    """What Epinio reads becomes what is checked."""
+
+    def read(self, *, auth: str | None = None, registry: str = "quay.io", **certificate: str) -> Attempt:
+        entry = {"username": "user", "password": "pass"}
+        if auth is not None:
+            entry["auth"] = base64.b64encode(auth.encode()).decode()
+        keys = {key.replace("_", "."): value.encode() for key, value in certificate.items()}
+        data = {".dockerconfigjson": json.dumps({"auths": {registry: entry}}).encode()}
+        if keys:
+            data["certs"] = b"prod-certificate"
+        secret = {
+            "metadata": {
+                "name": "prod",
+                "labels": {"epinio.io/api-export-registry": "true"},
+                "annotations": {"epinio.io/registry-namespace": "team"},
+            },
+            "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
+        }
+        encoded = {key: base64.b64encode(value).decode() for key, value in keys.items()}
+        return attempt_of(read(secret, {"prod-certificate": encoded}.get), keys or None)
+
+    def test_both_legs(self) -> None:
+        leg = Leg("quay.io/team", Credentials("user", "pass"))
+        assert self.read(auth="user:pass") == Attempt("prod", leg, leg)
+
+    def test_each_leg_takes_its_own_credentials(self) -> None:
+        found = self.read(auth="user:old")
+        assert found.image == Leg("quay.io/team", Credentials("user", "old"))
+        assert found.chart == Leg("quay.io/team", Credentials("user", "pass"))
+
+    def test_no_auth_is_no_login(self) -> None:
+        assert self.read().image == Leg("quay.io/team")
+        assert self.read(auth="user:").image == Leg("quay.io/team")
+
+    def test_each_leg_trusts_its_own_certificates(self) -> None:
+        certificate = Authority("root").pem.decode()
+        found = self.read(auth="user:pass", tls_crt=certificate, other="more")
+        assert isinstance(found.chart, Leg)
+        assert isinstance(found.image, Leg)
+        assert found.chart.bundle == certificate.encode()
+        assert found.image.bundle == f"{certificate}\nmore".encode()
+
+    def test_a_leg_that_goes_elsewhere_is_not_followed(self) -> None:
+        found = self.read(auth="user:pass", registry="registry")
+        assert found.chart == Leg("registry/team", Credentials("user", "pass"))
+        assert isinstance(found.image, Blocked)
+        assert "skopeo pushes to docker.io" in found.image.message
+
+    def test_docker_hub_by_its_other_name(self) -> None:
+        found = self.read(auth="user:pass", registry="index.docker.io")
+        assert found.chart == Leg("index.docker.io/team", Credentials("user", "pass"))
+        assert found.image == Leg("docker.io/team", Credentials("user", "pass"))
+
+    def test_legs_that_do_not_get_to_the_registry(self) -> None:
+        found = self.read(auth="user:pass", tls_crt="not PEM")
+        assert found.chart == found.image
+        assert isinstance(found.chart, Blocked)
+        assert found.chart.message.startswith("No certificate in tls.crt can be read.")
+        [result] = check([found])
+        assert verdicts(result) == ("unreachable",) * 3
+        assert message(result) == f"{found.chart.message} {found.chart.remedy}"
