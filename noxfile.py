@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import fcntl
 import json
 import os
@@ -15,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import nox
 
@@ -34,8 +34,7 @@ BRANCH_COVERAGE = 95  # percent of plugins/, by unit tests
 ANSIBLE_WITH = {"2.4.0": "9.0.1", "6.6.0": "14.5.0"}
 
 
-@dataclasses.dataclass(frozen=True)
-class Stack:
+class Stack(NamedTuple):
     """Versions that are tested together."""
 
     python: str

@@ -9,6 +9,7 @@ import ast
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,17 @@ PLUGINS = "ansible_collections.epinio.registries.plugins"
 
 #: The picture of the rooms, lowest first: a room imports only from rows below its own.
 ROWS = [
-    {"module_utils._problems", "module_utils._go", "module_utils._masking", "module_utils._challenge"},
-    {"module_utils._certificates", "module_utils._dockerconfig"},
+    {"module_utils._challenge", "module_utils._go", "module_utils._masking", "module_utils._problems"},
+    {"module_utils._certificates", "module_utils._dockerconfig", "module_utils._verdicts"},
     {"module_utils._targets"},
     {"module_utils._epinio"},
     {"module_utils._destination"},
     {"module_utils._secrets"},
     {"module_utils._plan"},
     {"module_utils._cluster", "module_utils._http", "module_utils._options"},
-    {"module_utils._registry"},
-    {"module_utils._report"},
+    {"module_utils._push"},
+    {"module_utils._registry", "module_utils._report"},
+    {"module_utils._check", "module_utils._info"},
     {"module_utils._engine"},
     {"module_utils._module", "plugin_utils._action"},
     {"modules", "action", "filter", "doc_fragments"},
@@ -67,8 +69,8 @@ MODULES = stems("plugins/modules")
 def documentation() -> dict[str, Any]:
     """Every module's documentation, its fragments included."""
     names = [f"{COLLECTION}.{name}" for name in MODULES]
-    shown = subprocess.run(["ansible-doc", "--json", *names], check=True, capture_output=True, text=True).stdout
-    return dict(json.loads(shown))
+    command = [Path(sys.executable).with_name("ansible-doc"), "--json", *names]
+    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
 def test_there_are_modules() -> None:
