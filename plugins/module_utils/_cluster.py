@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import random
 import re
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ansible_collections.epinio.registries.plugins.module_utils._epinio import API_EXPORT_LABEL
+from ansible_collections.epinio.registries.plugins.module_utils._epinio import API_EXPORT_LABEL, is_secret_name
 from ansible_collections.epinio.registries.plugins.module_utils._plan import PHASES, Change, Observed
 from ansible_collections.epinio.registries.plugins.module_utils._secrets import MANAGED_LABEL, Secret
 
@@ -147,14 +148,16 @@ class Cluster:
         raise ClusterError("The API server expired the list of secrets three times while it was read. Run again.")
 
     def read(self, name: str) -> Secret | None:
-        """Return one secret, or none."""
+        """Return one secret, or none; what Kubernetes allows no secret to be called is none."""
+        if not is_secret_name(name):
+            return None
         try:
             return Secret(self.request("GET", f"{self._path}/{quote(name, safe='')}"))
         except NotFound:
             return None
 
     def observe(
-        self, *, wanted: Iterable[str] = (), content: Iterable[str] = (), alone: Iterable[str] = ()
+        self, *, wanted: Collection[str] = (), content: Collection[str] = (), alone: Collection[str] = ()
     ) -> Observed:
         """Read what a run has to know: two LISTs where these are enough.
 
@@ -176,6 +179,19 @@ class Cluster:
             if secret is not None:
                 found[name] = secret
         return Observed(found, frozenset(missing & names) - found.keys())
+
+    def observe_destinations(self, names: Sequence[str] | None = None) -> Observed:
+        """Read every destination, or those of these names, and the certificate secrets that they name."""
+        observed = self.observe(content=names or (), alone=names or ())
+        if not observed.listed and names is None:
+            raise ClusterError("Listing secrets is not permitted. Grant the verb list on secrets, or give names.")
+        secrets = dict(observed.secrets)
+        for secret in observed.destinations(names):
+            name = secret.certificate_secret
+            beside = self.read(name) if name and name not in secrets else None
+            if beside is not None:
+                secrets[beside.name] = beside
+        return dataclasses.replace(observed, secrets=secrets)
 
     def _labelled(self) -> Iterator[Mapping[str, Any]]:
         yield from self.list(API_EXPORT_LABEL)

@@ -11,15 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils import _certificates, _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._epinio import MAX_NAME, SUBDOMAIN, is_secret_name
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 
 __all__ = ["Destination", "Parsed", "SharedCertificate", "parse_certificate", "parse_destinations"]
 
 #: Suffix of the certificate secret that keeps an inline certificate.
 CERTIFICATE_SUFFIX = "-certificate"
-#: RFC 1123 subdomain, as the API server checks the name of a secret.
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_MAX_NAME = 253
 #: Kubernetes' qualified name (the part behind the slash) and label value.
 _QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -91,19 +89,19 @@ class _Checks:
     def refuse(self, code: str, option: str, message: str, remedy: str) -> None:
         self.problems.append(Problem(code, message, remedy, option=option, **self.where))
 
-    def secret_name(self, value: str | None, option: str, *, longest: int = _MAX_NAME) -> None:
+    def secret_name(self, value: str | None, option: str, *, longest: int = MAX_NAME) -> None:
         if not value:
             self.refuse("option_required", option, "It is missing or empty.", f"Set {option}.")
-        elif len(value) > longest and _SUBDOMAIN.fullmatch(value):
+        elif len(value) > longest and SUBDOMAIN.fullmatch(value):
             self.refuse(
                 "name_too_long",
                 option,
                 f"It has {len(value)} characters; {longest} are allowed here.",
                 "Use a shorter name."
-                if longest == _MAX_NAME
+                if longest == MAX_NAME
                 else "Use a shorter name, or give the certificate secret a name of its own with certificate_secret.",
             )
-        elif not _SUBDOMAIN.fullmatch(value) or len(value) > longest:
+        elif not is_secret_name(value) or len(value) > longest:
             self.refuse(
                 "name_invalid",
                 option,
@@ -151,9 +149,7 @@ class _Checks:
                         "Remove it.",
                     )
                 elif (
-                    not isinstance(key, str)
-                    or (slash and (not _SUBDOMAIN.fullmatch(prefix) or len(prefix) > _MAX_NAME))
-                    or not _QUALIFIED.fullmatch(tail)
+                    not isinstance(key, str) or (slash and not is_secret_name(prefix)) or not _QUALIFIED.fullmatch(tail)
                 ):
                     self.refuse(
                         "metadata_invalid",
@@ -230,7 +226,7 @@ def _destination(item: Mapping[str, Any], checks: _Checks) -> Destination:
     pem = item.get("certificate") or None
     secret = item.get("certificate_secret") or None
     inline = present and pem is not None and secret is None
-    checks.secret_name(name, "name", longest=_MAX_NAME - len(CERTIFICATE_SUFFIX) if inline else _MAX_NAME)
+    checks.secret_name(name, "name", longest=MAX_NAME - len(CERTIFICATE_SUFFIX) if inline else MAX_NAME)
     _reserved(name, "name", checks)
     if not present:
         return Destination(checks.where["index"], name, present=False)

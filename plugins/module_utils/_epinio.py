@@ -27,11 +27,14 @@ __all__ = [
     "CERTS",
     "CODES",
     "DOCKERCONFIG",
+    "MAX_NAME",
     "NAMESPACE_ANNOTATION",
+    "SUBDOMAIN",
     "TLS_CRT",
     "TRUE",
     "Leg",
     "Reading",
+    "is_secret_name",
     "read",
     "target_problems",
 ]
@@ -45,6 +48,10 @@ DOCKERCONFIG = ".dockerconfigjson"
 CERTS = "certs"
 TLS_CRT = "tls.crt"
 TRUE = "true"
+
+#: RFC 1123 subdomain, as the API server checks the name of a secret, and how long it may be.
+SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+MAX_NAME = 253
 
 _EVERY = ("list", "chart", "image")
 _EXPORT = ("chart", "image")
@@ -193,6 +200,11 @@ class Reading:
     problems: tuple[Problem, ...] = ()
 
 
+def is_secret_name(name: str) -> bool:
+    """Return whether Kubernetes allows this name for a secret."""
+    return len(name) <= MAX_NAME and SUBDOMAIN.fullmatch(name) is not None
+
+
 def target_problems(registry: str, organization: str) -> tuple[Problem, ...]:
     """Return what the legs have against a registry and an organization, each thing once; empty means usable.
 
@@ -274,11 +286,8 @@ def _decoded(data: Mapping[str, Any], key: str) -> bytes:
         return b""
 
 
-_SECRET_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
-
-
 def _certificate_problems(name: str, certificate_data: CertificateData) -> list[Problem]:
-    data = certificate_data(name) if len(name) <= 253 and _SECRET_NAME.fullmatch(name) else None
+    data = certificate_data(name) if is_secret_name(name) else None
     if data is None:
         return _problems("certificate_secret_missing", _EXPORT)
     if TLS_CRT not in data:

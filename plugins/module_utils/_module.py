@@ -22,7 +22,11 @@ class _Module(AnsibleModule):  # type: ignore[misc]
 def run_module(name: str) -> None:
     """Run the module ``name`` (its short name) and leave the process."""
     options = OPTIONS[name]
-    module = _Module(argument_spec=options.argument_spec, supports_check_mode=options.supports_check_mode)
+    module = _Module(
+        argument_spec=options.argument_spec,
+        mutually_exclusive=options.mutually_exclusive,
+        supports_check_mode=True,
+    )
     if _cluster.IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=_cluster.IMPORT_ERROR)
     invocation = {"module_args": redacted(module.params, options.argument_spec)}

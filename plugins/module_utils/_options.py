@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._verdicts import INCONCLUSIVE, OK, VERDICTS
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
 __all__ = ["OPTIONS", "Options", "redacted"]
@@ -48,7 +49,7 @@ class Options:
     """The option list of one module, as C(AnsibleModule) and C(ArgumentSpecValidator) take it."""
 
     argument_spec: Mapping[str, Any]
-    supports_check_mode: bool = True
+    mutually_exclusive: Sequence[Sequence[str]] = ()
 
 
 #: The options of each module, by its short name.
@@ -58,12 +59,29 @@ OPTIONS: Mapping[str, Options] = {
             "destinations": {"type": "list", "elements": "dict", "required": True, "options": _DESTINATION},
             "prune": {"type": "bool", "default": False},
             "prune_all": {"type": "bool", "default": False},
+            "prune_except": {"type": "list", "elements": "str", "default": []},
             **_CLUSTER,
         }
     ),
     "export_registry": Options({**_DESTINATION, **_CLUSTER}),
     "export_registry_certificate": Options(
         {"name": {"type": "str"}, "certificate": {"type": "str", "no_log": False}, **_METADATA, **_CLUSTER}
+    ),
+    "export_registry_check": Options(
+        {
+            "destinations": {"type": "list", "elements": "dict", "options": _DESTINATION},
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "fail_on": {
+                "type": "list",
+                "elements": "str",
+                "choices": list(VERDICTS),
+                "default": [one for one in VERDICTS if one not in (OK, INCONCLUSIVE)],
+            },
+            "total_timeout": {"type": "float"},
+            "allow_http": {"type": "bool", "default": False},
+            **_CLUSTER,
+        },
+        mutually_exclusive=(("destinations", "names"),),
     ),
     "export_registry_info": Options({"names": {"type": "list", "elements": "str", "aliases": ["name"]}, **_CLUSTER}),
 }

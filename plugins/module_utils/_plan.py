@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils import _certificates, _dockerconfig, _epinio, _secrets
@@ -25,7 +25,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._secrets import 
     Secret,
 )
 
-__all__ = ["PHASES", "Change", "Observed", "Plan", "plan_certificate", "plan_destinations"]
+__all__ = ["PHASES", "Change", "Observed", "Plan", "plan_certificate", "plan_destinations", "standing_password"]
 
 #: Changes of one phase do not depend on each other; every phase waits for the one before. This order is what keeps a
 #: destination from naming a certificate that is not there, at any instant.
@@ -43,6 +43,14 @@ class Observed:
     secrets: Mapping[str, Secret]
     unread: frozenset[str] = frozenset()
     listed: bool = True
+
+    def destinations(self, names: Collection[str] | None = None) -> list[Secret]:
+        """Return the authentication secrets, or those of these names whatever they are, in the order of their names."""
+        return [
+            secret
+            for name, secret in sorted(self.secrets.items())
+            if (secret.is_destination if names is None else name in names)
+        ]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -224,6 +232,7 @@ def plan_destinations(
     *,
     prune: bool = False,
     prune_all: bool = False,
+    prune_except: Collection[str] = (),
     check_mode: bool = False,
 ) -> Plan:
     """Compare a whole list of destinations with what is there."""
@@ -231,12 +240,12 @@ def plan_destinations(
     secrets = observed.secrets
     present = [item for item in items if item.present]
     if prune:
-        _check_prune(planner, present, prune_all)
+        _check_prune(planner, something=bool(present or prune_all or prune_except))
 
     wanted = _wanted_certificates(planner, present)
     desired_by_name = {item.name: one for item in present if (one := _desired(planner, item)) is not None}
 
-    gone = _removed(planner, items, prune)
+    gone = _removed(planner, items, prune_except if prune else None)
     recreate = {item.certificate_secret for item in present if item.recreate}
     aside = _step_aside(planner, {name: one for name, one in wanted.items() if name in recreate}, desired_by_name)
     for name in sorted(aside - set(gone)):
@@ -292,7 +301,8 @@ def plan_certificate(item: SharedCertificate, observed: Observed, *, check_mode:
     return planner.finish({}, [item.name])
 
 
-def _check_prune(planner: _Planner, present: Sequence[Destination], prune_all: bool) -> None:
+def _check_prune(planner: _Planner, *, something: bool) -> None:
+    """Refuse to prune without knowing everything, or everything without being told ``something``."""
     if not planner.observed.listed:
         planner.problems.append(
             Problem(
@@ -302,7 +312,7 @@ def _check_prune(planner: _Planner, present: Sequence[Destination], prune_all: b
                 option="prune",
             )
         )
-    if not present and not prune_all:
+    if not something:
         planner.problems.append(
             Problem(
                 "prune_everything",
@@ -348,39 +358,40 @@ def _desired(planner: _Planner, item: Destination) -> Desired | None:
             "Use another name; delete that secret by hand if it has to go.",
         )
         return None
-    password = item.password
-    if current is not None and item.keep_password:
-        kept = _kept_password(planner, item, current)
-        if kept is None:
-            return None
-        password = kept
+    password, problem = standing_password(item, current)
+    if problem is not None:
+        planner.problems.append(problem)
+        return None
     return _secrets.authentication(item, password)
 
 
-def _kept_password(planner: _Planner, item: Destination, current: Secret) -> str | None:
-    """Return the stored password (rule 11), unless it would go to someone else or nobody can say which it is."""
-    way_out = "Use update_password: always for this run."
+def standing_password(item: Destination, current: Secret | None) -> tuple[str, Problem | None]:
+    """Return the password that stands after the write, or why nobody can say (rule 11).
+
+    The stored one is kept where the item asks for that, unless it would go to someone else or is not clear.
+    """
+    if current is None or not item.keep_password:
+        return item.password, None
+
+    def problem(code: str, option: str, message: str) -> tuple[str, Problem]:
+        remedy = "Use update_password: always for this run."
+        return "", Problem(code, message, remedy, index=item.index, name=item.name, option=option)
+
     try:
         stored = _dockerconfig.stored(current.bytes(_epinio.DOCKERCONFIG) or b"")
     except _dockerconfig.Contradiction as error:
-        planner.refuse(
-            item, "password_unclear", "update_password", f"The stored password cannot be kept: {error}", way_out
-        )
-        return None
+        return problem("password_unclear", "update_password", f"The stored password cannot be kept: {error}")
     for option, old, new in (
         ("registry", stored.registry, item.registry),
         ("registry_username", stored.username, item.username),
     ):
         if old != new:
-            planner.refuse(
-                item,
+            return problem(
                 "password_for_another",
                 option,
                 "It differs from what is stored, and update_password: on_create would send the stored password there.",
-                way_out,
             )
-            return None
-    return stored.password
+    return stored.password, None
 
 
 def _check_named_certificate(planner: _Planner, item: Destination) -> None:
@@ -418,16 +429,18 @@ def _check_named_certificate(planner: _Planner, item: Destination) -> None:
         )
 
 
-def _removed(planner: _Planner, items: Sequence[Destination], prune: bool) -> dict[str, int | None]:
-    """Return the authentication secrets that go: those listed as absent, then those that prune finds."""
+def _removed(
+    planner: _Planner, items: Sequence[Destination], prune_except: Collection[str] | None
+) -> dict[str, int | None]:
+    """Return the authentication secrets that go: those listed as absent, then those that prune, if any, finds."""
     secrets = planner.observed.secrets
     gone: dict[str, int | None] = {
         item.name: item.index
         for item in items
         if not item.present and item.name in secrets and secrets[item.name].is_destination
     }
-    if prune:
-        listed = {item.name for item in items}
+    if prune_except is not None:
+        listed = {*(item.name for item in items), *prune_except}
         gone.update(
             dict.fromkeys(
                 sorted(name for name, one in secrets.items() if one.managed == DESTINATION and name not in listed)

@@ -6,12 +6,41 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import Conflict
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import Cluster, Conflict
+from ansible_collections.epinio.registries.plugins.module_utils._masking import masked
 from ansible_collections.epinio.registries.plugins.module_utils._plan import Change, Plan
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 
-__all__ = ["Report"]
+__all__ = ["Failure", "Outcome", "Report", "connection_warnings", "refused"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a run returns: the result of the module, and warnings for people."""
+
+    result: Mapping[str, Any]
+    warnings: Sequence[str]
+
+
+class Failure(Exception):
+    """A run that failed: the text for ``msg``, and what else the result holds."""
+
+    def __init__(self, message: str, result: Mapping[str, Any] | None = None, warnings: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.result = result or {}
+        self.warnings = warnings
+
+    def without(self, secrets: Collection[str]) -> Failure:
+        """Return the same failure with these secrets masked, wherever a foreign error or an option quotes one."""
+        problems = [
+            {**problem, **{key: masked(problem[key], secrets) for key in ("message", "remedy")}}
+            for problem in self.result.get("problems", ())
+        ]
+        result = {**self.result, "problems": problems} if problems else self.result
+        return Failure(masked(str(self), secrets), result, [masked(warning, secrets) for warning in self.warnings])
 
 
 class Report:
@@ -120,3 +149,29 @@ class Report:
             if new:
                 after[kind][name] = new
         return {"before": before, "after": after}
+
+
+def refused(
+    problems: Sequence[Problem], warnings: Sequence[Problem], report: Report | None = None, *, done: str = "written"
+) -> Failure:
+    """Return the failure of a run that was not allowed to go on, with every problem."""
+    lines = "\n".join(f"- {problem}" for problem in problems)
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    more = "" if report is None or not report.partial()["changed"] else "more "
+    return Failure(
+        f"Nothing {more}was {done}: {count}.\n{lines}{report.so_far() if report else ''}",
+        {
+            **(report.partial() if report else {"changed": False}),
+            "problems": [problem.as_option_problem() for problem in problems],
+        },
+        [str(warning) for warning in warnings],
+    )
+
+
+def connection_warnings(cluster: Cluster) -> list[str]:
+    """Return what is to be said of the connection itself."""
+    if cluster.verified:
+        return []
+    return [
+        "The certificate of the API server is not verified (validate_certs): passwords may go to anyone on the way."
+    ]

@@ -114,6 +114,12 @@ options:
       - Let O(prune) remove every managed destination when no destination is to be present.
     type: bool
     default: false
+  prune_except:
+    description:
+      - Names of destinations that O(prune) leaves alone although O(destinations) does not name them.
+    type: list
+    elements: str
+    default: []
 author:
   - The epinio.registries contributors (@epinio)
 extends_documentation_fragment:

@@ -54,8 +54,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _run_here(self, args: dict[str, Any]) -> dict[str, Any]:
         name = self._task.action.rpartition(".")[2]
-        spec = OPTIONS[name].argument_spec
-        valid = ArgumentSpecValidator(spec).validate(args)
+        options = OPTIONS[name]
+        spec = options.argument_spec
+        valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
             raise AnsibleActionFail("; ".join(valid.error_messages))
         params = valid.validated_parameters

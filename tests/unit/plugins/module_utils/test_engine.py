@@ -33,7 +33,7 @@ def params(api, **options):
 
 
 def run_list(api, *items, check_mode=False, diff=False, **options):
-    given = params(api, destinations=list(items), **{"prune": False, "prune_all": False, **options})
+    given = params(api, destinations=list(items), **{"prune": False, "prune_all": False, "prune_except": (), **options})
     return _engine.run("export_registries", given, check_mode=check_mode, diff=diff)
 
 

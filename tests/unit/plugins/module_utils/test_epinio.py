@@ -16,7 +16,7 @@ from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.build
     docker_config,
     secret,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 CORPUS = [
@@ -255,6 +255,7 @@ HOSTS = st.from_regex(
 ) | st.text(alphabet="abAB01.:/-_@%[]", min_size=1)
 
 
+@settings(deadline=None)
 @given(
     registry=HOSTS,
     organization=st.from_regex(r"[a-z0-9._/-]{1,30}", fullmatch=True) | TEXT,
@@ -276,15 +277,22 @@ def test_what_has_no_target_problem_is_usable(registry, organization, username, 
     assert reading.listed
 
 
+VALUES = st.none() | st.integers() | st.sampled_from(["robot", "s3cret", auth("robot", "s3cret"), "", ":"]) | st.text()
+ENTRIES = VALUES | st.dictionaries(
+    st.sampled_from(["auth", "Auth", "username", "password", "identitytoken", "x"]), VALUES
+)
+SECTIONS = VALUES | st.dictionaries(st.sampled_from([HOST, f"https://{HOST}", "registry", ""]), ENTRIES, max_size=2)
+
+
+@settings(deadline=None)
 @given(
-    st.recursive(
-        st.none() | st.text() | st.integers() | st.floats(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
-    ),
-    st.text(),
+    st.dictionaries(st.sampled_from(["auths", "Auths", "credHelpers", "x"]), SECTIONS), st.sampled_from(["acme", ""])
 )
 def test_any_config_is_read(value, organization):
-    reading = read(config(json.dumps({"auths": value}), organization=organization))
+    reading = read(config(json.dumps(value), organization=organization))
     assert reading.usable != bool(reading.problems)
+    legs = found(reading)
+    assert all(leg in legs for leg in ("list", "chart", "image") if not getattr(reading, leg).ok)
 
 
 @pytest.mark.parametrize(

@@ -274,6 +274,15 @@ def test_prune_takes_what_is_managed_and_not_named():
     assert plan.destinations == ["kept", "old"]
 
 
+def test_prune_leaves_alone_what_it_is_told_to():
+    namespace = Namespace()
+    namespace.run(
+        namespace.plan([builders.item("kept"), builders.item("spared", certificate=CA), builders.item("old")])
+    )
+    plan = namespace.plan([builders.item("kept")], prune=True, prune_except=["spared"])
+    assert wrote(plan) == [("delete", "old", ())]
+
+
 def test_prune_takes_orphaned_certificates():
     namespace = Namespace(builders.certificate_secret("orphan", CA, managed="destination-certificate"))
     plan = namespace.plan([builders.item("acme")], prune=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _targets
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -155,6 +155,7 @@ def test_room_for_the_longest_image_name(length, tight):
     assert (target.codes, target.is_tight) == ({}, tight)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab.:/-_@%A #o\n") | st.text(), st.text(alphabet="ab./-_@:%A ") | st.text())
 def test_any_registry_and_organization_are_judged(registry, organization):
     target = _targets.judge(registry, organization)
