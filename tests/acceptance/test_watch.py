@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,39 +17,44 @@ from tests.acceptance.kube import Event, Secrets, dangling
 from tests.acceptance.plays import Play
 from tests.faults import Proxy, jitter
 
-COUNT = 24  # of destinations: three times what is written side by side
-LONGEST = 0.01  # seconds that a request, and an answer, may be held up
+FEW = 3  # their certificates included, all are written side by side
+MANY = 24  # three times what is written side by side
+LONGEST = 0.1  # seconds that a request, and an answer, may be held up
 CA, OTHER_CA, SHARED_CA = (builders.authority(name) for name in ("CA", "other CA", "shared CA"))
-
-
-def listed(**options: Any) -> list[dict[str, Any]]:
-    return [builders.item(f"d{number:02}", **options) for number in range(COUNT)]
-
-
-def mixed() -> list[dict[str, Any]]:
-    """One list that creates, changes, renames, takes away and removes at once."""
-    items = listed(certificate=OTHER_CA)
-    for item in items[0::4]:
-        item["state"] = "absent"
-    for item in items[1::4]:
-        del item["certificate"]
-    for item in items[2::4]:
-        item["certificate_secret"] = f"{item['name']}-other"
-    new = [builders.item(f"e{number:02}", certificate=CA) for number in range(COUNT // 4)]
-    return items + new
-
-
 SHARED = builders.certificate_secret("shared", SHARED_CA)
-BEFORE = listed(certificate=CA)
-AFTER: dict[str, tuple[Sequence[dict[str, Any]], dict[str, Any]]] = {
-    "change of certificate": (listed(certificate=OTHER_CA), {}),
-    "change of certificate name": (listed(certificate=CA, certificate_secret="one"), {}),
-    "change to a certificate of others": (listed(certificate_secret="shared"), {}),
-    "certificate removed": (listed(), {}),
-    "delete": (listed(state="absent"), {}),
-    "prune": ([builders.item("other")], {"prune": True}),
-    "prune all": ([], {"prune": True, "prune_all": True}),
-    "all at once": (mixed(), {}),
+
+Options = dict[str, Any]
+
+
+def listed(count: int, **options: Any) -> Options:
+    return {"destinations": [builders.item(f"d{number:02}", **options) for number in range(count)]}
+
+
+def mixed(count: int) -> Options:
+    """Return one list that creates, changes, renames, takes away and removes at once."""
+    items = listed(count, certificate=OTHER_CA)["destinations"]
+    for item in items[0::3]:
+        item["state"] = "absent"
+    for item in items[1::3]:
+        del item["certificate"]
+    for item in items[2::6]:
+        item["certificate_secret"] = f"{item['name']}-other"
+    return {"destinations": [*items, *(builders.item(f"e{number}", certificate=CA) for number in range(count))]}
+
+
+def before(count: int) -> Options:
+    return listed(count, certificate=CA)
+
+
+AFTER: dict[str, Callable[[int], Options]] = {
+    "change of certificate": lambda count: listed(count, certificate=OTHER_CA),
+    "change of certificate name": lambda count: listed(count, certificate=CA, certificate_secret="one"),
+    "change to a certificate of others": lambda count: listed(count, certificate_secret="shared"),
+    "certificate removed": listed,
+    "delete": lambda count: listed(count, state="absent"),
+    "prune": lambda _count: {"destinations": [builders.item("other")], "prune": True},
+    "prune all": lambda _count: {"destinations": [], "prune": True, "prune_all": True},
+    "all at once": mixed,
 }
 
 
@@ -58,70 +63,63 @@ def run(secrets: Secrets, proxy: Proxy) -> Any:
     """Run a list through a proxy that mixes up what is written side by side; return the events and what dangled."""
     seed = 0
 
-    def run_list(items: Sequence[Any], **options: Any) -> tuple[list[Event], list[str]]:
+    def run_list(options: Options) -> tuple[list[Event], list[str]]:
         nonlocal seed
         seed += 1
         proxy.fault = jitter(seed, LONGEST)
-        before, since = secrets.now()
-        given = {**proxy.connection, "namespace": secrets.namespace, "destinations": items, **options}
-        result = engine.run("export_registries", given).result
+        there, since = secrets.now()
+        result = engine.run("export_registries", {**proxy.connection, "namespace": secrets.namespace, **options}).result
         events = secrets.events(since)
         assert {event.name for event in events} == set(engine.actions(result)), "the events are those of the run"
-        return events, dangling(before, events)
+        return events, dangling(there, events)
 
     return run_list
 
 
-@pytest.mark.parametrize(("items", "options"), AFTER.values(), ids=AFTER)
-def test_no_destination_ever_names_a_missing_certificate(
-    secrets: Secrets, run: Any, items: Sequence[Any], options: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize("count", [FEW, FEW - 1, MANY])
+@pytest.mark.parametrize("after", AFTER)
+def test_no_destination_ever_names_a_missing_certificate(secrets: Secrets, run: Any, after: str, count: int) -> None:
     secrets.create(SHARED)
-    created, dangled = run(BEFORE)
-    assert len(created) == 2 * COUNT
+    created, dangled = run(before(count))
+    assert len(created) == 2 * count
     assert dangled == []
-    changed, dangled = run(items, **options)
-    assert len(changed) >= COUNT
+    changed, dangled = run(AFTER[after](count))
+    assert len(changed) >= count
     assert dangled == []
-    assert run(items, **options) == ([], [])
+    assert run(AFTER[after](count)) == ([], [])
 
 
 def test_an_immutable_certificate_is_recreated_without_a_dangling_name(secrets: Secrets, run: Any) -> None:
-    run(listed(certificate=CA, certificate_secret="one"))
+    run(listed(MANY, certificate=CA, certificate_secret="one"))
     secrets.patch("one", {"immutable": True})
-    events, dangled = run(listed(certificate=OTHER_CA, certificate_secret="one", recreate=True))
+    events, dangled = run(listed(MANY, certificate=OTHER_CA, certificate_secret="one", recreate=True))
     assert dangled == []
-    kinds = [event.kind for event in events if event.name == "one"]
-    assert kinds == ["DELETED", "ADDED"]
-    assert len(events) == 2 + 2 * COUNT, "each destination steps aside and comes back"
+    assert [event.kind for event in events if event.name == "one"] == ["DELETED", "ADDED"]
+    assert len(events) == 2 + 2 * MANY, "each destination steps aside and comes back"
 
 
 @pytest.mark.parametrize("after", ["delete", "change of certificate name", "certificate removed"])
 def test_the_wrong_order_is_noticed(secrets: Secrets, run: Any, monkeypatch: pytest.MonkeyPatch, after: str) -> None:
     monkeypatch.setattr(_cluster, "PHASES", tuple(reversed(_cluster.PHASES)))
-    _events, dangled = run(BEFORE)
+    _events, dangled = run(before(FEW))
     assert dangled, "destinations came before their certificates"
-    items, options = AFTER[after]
-    _events, dangled = run(items, **options)
+    _events, dangled = run(AFTER[after](FEW))
     assert dangled, "certificates went before their destinations, or came after them"
 
 
 def test_whole_runs_of_ansible(play: Play, secrets: Secrets) -> None:
-    before, since = secrets.now()
-    steps: dict[str, dict[str, Any]] = {
-        "create": {"destinations": BEFORE},
-        "all at once": {"destinations": mixed()},
-        "prune": {"destinations": [builders.item("other")], "prune": True},
-    }
-    tasks = [
-        {"name": name, "epinio.registries.export_registries": {"namespace": secrets.namespace, **options}}
-        for name, options in steps.items()
-    ]
-    ran = play(*tasks)
+    there, since = secrets.now()
+    steps = {"create": before(MANY), "all at once": mixed(MANY), "prune": AFTER["prune"](MANY)}
+    ran = play(
+        *(
+            {"name": name, "epinio.registries.export_registries": {"namespace": secrets.namespace, **options}}
+            for name, options in steps.items()
+        )
+    )
     assert all(ran.result(name)["changed"] for name in steps)
     events = secrets.events(since)
-    assert len(events) > 5 * COUNT
-    assert dangling(before, events) == []
+    assert len(events) > 5 * MANY
+    assert dangling(there, events) == []
 
 
 # ------------------------------------------------------------------------------------------------------ the checker
@@ -133,7 +131,7 @@ UNLISTED = builders.secret("a", {"certs": b"a-certificate"})
 
 
 @pytest.mark.parametrize(
-    ("before", "events", "instants"),
+    ("there", "events", "instants"),
     [
         ([], [("ADDED", CERTIFICATE), ("ADDED", NAMING), ("DELETED", NAMING), ("DELETED", CERTIFICATE)], []),
         ([], [("ADDED", NAMING), ("ADDED", CERTIFICATE)], [0]),
@@ -145,6 +143,6 @@ UNLISTED = builders.secret("a", {"certs": b"a-certificate"})
         ([], [("ADDED", UNLISTED)], []),
     ],
 )
-def test_the_checker_itself(before: list[Any], events: list[Any], instants: list[int]) -> None:
-    found = dangling({one["metadata"]["name"]: one for one in before}, [Event(*event) for event in events])
+def test_the_checker_itself(there: list[Any], events: list[Any], instants: list[int]) -> None:
+    found = dangling({one["metadata"]["name"]: one for one in there}, [Event(*event) for event in events])
     assert [int(line.partition(":")[0]) for line in found] == instants

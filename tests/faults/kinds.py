@@ -112,11 +112,14 @@ def at(verb: str, position: int, fault: Fault, *, times: int = 1) -> Callable[[R
 
 
 def jitter(seed: int, longest: float) -> Callable[[Request], Fault | None]:
-    """Return what a proxy's `fault` needs to delay every request and every answer by random times, in seconds."""
+    """Return what a proxy's `fault` needs to delay every request and every answer by random times, in seconds.
+
+    Most by little, and some by so much that everything else overtakes them.
+    """
     chance = random.Random(seed)
 
     def choose(_request: Request) -> Fault:
-        before, after = chance.uniform(0, longest), chance.uniform(0, longest)
+        before, after = (longest * chance.random() ** 6 for _way in ("there", "back"))
 
         def wait(exchange: Exchange) -> None:
             time.sleep(before)
