@@ -116,6 +116,11 @@ _TABLE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
         "Registry and organization are so long that the name of an image can pass skopeo's limit of 255 characters.",
         "Use a shorter organization.",
     ),
+    "registry_underscore": (
+        ("image",),
+        "skopeo takes a registry with an underscore for a part of the image's name, and finds no host to push to.",
+        "Use a host name without an underscore.",
+    ),
     "registry_not_qualified": (
         ("image",),
         "skopeo pushes to docker.io, because the registry's first part has neither dot nor port.",
@@ -208,15 +213,16 @@ def is_secret_name(name: str) -> bool:
 def target_problems(registry: str, organization: str) -> tuple[Problem, ...]:
     """Return what the legs have against a registry and an organization, each thing once; empty means usable.
 
-    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. Besides,
-    the longest image name that Epinio makes by itself (133 characters) and two slashes have to fit into skopeo's 255:
-    registry and organization may have 120 characters together.
+    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. Two things
+    are refused beyond what C(read) reports: the longest image name that Epinio makes by itself (133 characters) and two
+    slashes have to fit into skopeo's 255, so that registry and organization may have 120 characters together; and a
+    host with an underscore, which skopeo accepts as a part of the repository's name and then pushes to no host.
     """
     target = _targets.judge(registry, organization)
     if isinstance(target, str):
         return (_problem(target, _EXPORT[0]),)
-    if not target.codes and target.is_tight:
-        return (_problem("organization_too_long", "image"),)
+    if not target.codes and target.reservation:
+        return (_problem(target.reservation, "image"),)
     first = {code: leg for leg, code in reversed(target.codes.items())}
     return tuple(_problem(code, leg) for code, leg in reversed(first.items()))
 

@@ -58,9 +58,14 @@ class Target:
         return {leg: code for leg, code in (("chart", self.chart_refusal), ("image", image)) if code}
 
     @property
-    def is_tight(self) -> bool:
-        """Whether the longest image name that Epinio makes by itself would pass the limit that this one keeps."""
-        return bool(self.lookups) and len(self.lookups[0]) - len(_IMAGE) + _LONGEST_IMAGE > _NAME_LIMIT
+    def reservation(self) -> str | None:
+        """A code for what neither leg refuses here and what nevertheless does not end well."""
+        if not self.lookups:
+            return None
+        if not _DOMAIN.fullmatch(self.lookups[-1]):
+            return "registry_underscore"
+        longest = len(self.lookups[0]) - len(_IMAGE) + _LONGEST_IMAGE
+        return "organization_too_long" if longest > _NAME_LIMIT else None
 
 
 def judge(registry: str, organization: str) -> Target | str:

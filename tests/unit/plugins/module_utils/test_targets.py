@@ -33,7 +33,7 @@ def test_both_legs_push_to_the_registry(registry, organization):
     target = _targets.judge(registry, organization)
     place = f"{registry}/{organization}".partition("://")[2] or f"{registry}/{organization}"
     assert (target.chart, target.image) == (f"{place}/ws-app-chart:0.0.0", f"{place}/ws-app-image:1a2b3c")
-    assert (target.codes, target.is_tight) == ({}, False)
+    assert (target.codes, target.reservation) == ({}, None)
 
 
 HELM_AND_SKOPEO = {"chart": "organization_invalid", "image": "organization_invalid"}
@@ -149,10 +149,22 @@ def test_a_target_is_shown_as_each_leg_makes_it():
     )
 
 
-@pytest.mark.parametrize(("length", "tight"), [(100, False), (101, True)])
-def test_room_for_the_longest_image_name(length, tight):
-    target = _targets.judge("registry.example.com", "a" * length)
-    assert (target.codes, target.is_tight) == ({}, tight)
+@pytest.mark.parametrize(
+    ("registry", "organization", "code"),
+    [
+        ("registry.example.com", "a" * 100, None),
+        ("registry.example.com", "a" * 101, "organization_too_long"),
+        ("registry_example.com", "acme", "registry_underscore"),
+        ("https://a__b.example/team", "acme", "registry_underscore"),
+    ],
+)
+def test_what_is_accepted_and_does_not_end_well(registry, organization, code):
+    target = _targets.judge(registry, organization)
+    assert (target.codes, target.reservation) == ({}, code)
+
+
+def test_what_is_refused_needs_no_reservation():
+    assert _targets.judge("registry.example.com", "Acme").reservation is None
 
 
 @settings(deadline=None)
