@@ -213,7 +213,7 @@ def is_secret_name(name: str) -> bool:
 def target_problems(registry: str, organization: str) -> tuple[Problem, ...]:
     """Return what the legs have against a registry and an organization, each thing once; empty means usable.
 
-    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. Two things
+    host with an underscore, which skopeo accepts as a part of the image's name and then pushes to no host.
     are refused beyond what C(read) reports: the longest image name that Epinio makes by itself (133 characters) and two
     slashes have to fit into skopeo's 255, so that registry and organization may have 120 characters together; and a
     host with an underscore, which skopeo accepts as a part of the repository's name and then pushes to no host.
