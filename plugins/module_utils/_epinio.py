@@ -213,10 +213,10 @@ def is_secret_name(name: str) -> bool:
 def target_problems(registry: str, organization: str) -> tuple[Problem, ...]:
     """Return what the legs have against a registry and an organization, each thing once; empty means usable.
 
-    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. Two things
-    are refused that C(read) does not report. The longest image name that Epinio makes by itself (133 characters) and two
-    slashes have to fit into skopeo's 255, so registry and organization may have 120 characters together. A host with an
-    underscore is accepted by skopeo as a part of the repository's name, and then pushed to no host.
+    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. Two
+    things are refused that C(read) does not report. The longest image name that Epinio makes by itself (133
+    characters) and two slashes have to fit into skopeo's 255, so registry and organization may have 120 together. A
+    host with an underscore is accepted by skopeo as a part of the repository's name, and then pushed to no host.
     """
     target = _targets.judge(registry, organization)
     if isinstance(target, str):
