@@ -161,6 +161,8 @@ def unit(session: nox.Session, stack: Stack) -> None:
     """Unit tests, and with the newest versions their coverage."""
     session.install(*stack.requirements, "-r", "tests/unit/requirements.txt")
     environment = link(stack)
+    if stack != NEWEST:
+        environment["HYPOTHESIS_PROFILE"] = "sample"
     if stack != NEWEST or session.posargs:
         session.run("pytest", "tests/unit", *session.posargs, env=environment)
         return

@@ -575,7 +575,7 @@ def run_until(namespace, changes, last_write):
             return
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4 * settings().max_examples, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lists=st.lists(st.tuples(ITEMS, st.booleans()), min_size=1, max_size=4),
     frozen_names=st.sets(st.sampled_from(["a", "b", "a-certificate", "b-certificate", "shared"])),
