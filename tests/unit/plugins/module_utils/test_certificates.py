@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 CA = authority("CA")
@@ -176,7 +176,6 @@ def test_a_damaged_certificate_is_read_or_left_out(at):
     assert count(pem(PLAIN[:at])) == (0, 1, False)
 
 
-@settings(deadline=None)
 @given(
     st.binary()
     | st.lists(st.sampled_from([*CA.splitlines(), *KEY.splitlines(), "", " ", "a: b"])).map(

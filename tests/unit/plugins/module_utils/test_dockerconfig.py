@@ -8,7 +8,7 @@ import json
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _dockerconfig
 from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.builders import auth, docker_config
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 HOST = "registry.example.com"
@@ -31,7 +31,6 @@ def test_encode_is_compact_and_complete():
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-@settings(deadline=None)
 @given(registry=TEXT, username=TEXT, password=TEXT)
 def test_what_is_encoded_is_exact(registry, username, password):
     data = _dockerconfig.encode(registry=registry, username=username, password=password)
@@ -118,7 +117,6 @@ def test_anything_else_is_not_exact(data):
     assert _dockerconfig.exact(data) is None
 
 
-@settings(deadline=None)
 @given(
     st.binary()
     | st.recursive(st.none() | st.integers(), lambda x: st.lists(x) | st.dictionaries(st.text(), x), max_leaves=6)

@@ -16,7 +16,7 @@ from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.build
     docker_config,
     secret,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 CORPUS = [
@@ -259,7 +259,6 @@ HOSTS = st.from_regex(
 ) | st.text(alphabet="abAB01.:/-_@%[]", min_size=1)
 
 
-@settings(deadline=None)
 @given(
     registry=HOSTS,
     organization=st.from_regex(r"[a-z0-9._/-]{1,30}", fullmatch=True) | TEXT,
@@ -288,7 +287,6 @@ ENTRIES = VALUES | st.dictionaries(
 SECTIONS = VALUES | st.dictionaries(st.sampled_from([HOST, f"https://{HOST}", "registry", ""]), ENTRIES, max_size=2)
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["auths", "Auths", "credHelpers", "x"]), SECTIONS), st.sampled_from(["acme", ""])
 )

@@ -8,7 +8,7 @@ import math
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _go
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -142,7 +142,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON, st.booleans(), st.sampled_from([None, 2]))
 def test_json_that_both_write_is_the_same_to_both(value, ascii_only, indent):
     def pairs(value):
@@ -154,7 +153,6 @@ def test_json_that_both_write_is_the_same_to_both(value, ascii_only, indent):
     assert parsed(text.encode()) == pairs(value)
 
 
-@settings(deadline=None)
 @given(st.binary() | st.text(alphabet='{}[]:,"\\u0d8e-1.tfn ').map(str.encode))
 def test_any_bytes_are_json_or_a_value_error(data):
     try:
@@ -286,7 +284,6 @@ def test_a_request_has_a_stricter_url():
     assert _go.url_host("//h/a", request=True) == ""
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="ab:/@[]%?#. 12cC\n\xe9*") | st.text())
 def test_any_text_has_a_host_or_raises_value_error(url):
     for request in (True, False):
@@ -369,7 +366,6 @@ LINES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(LINES)).map(lambda lines: "\n".join(lines).encode()) | st.binary())
 def test_any_bytes_are_read_for_pem(data):
     for kind, _, content in _go.pem_blocks(data):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _targets
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -167,7 +167,6 @@ def test_what_is_refused_needs_no_reservation():
     assert _targets.judge("registry.example.com", "Acme").reservation is None
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="ab.:/-_@%A #o\n") | st.text(), st.text(alphabet="ab./-_@:%A ") | st.text())
 def test_any_registry_and_organization_are_judged(registry, organization):
     target = _targets.judge(registry, organization)
