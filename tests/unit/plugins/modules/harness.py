@@ -11,13 +11,11 @@ import json
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 
 try:
     from ansible.module_utils.testing import patch_module_args
-
-    INTERNAL = {"_ansible_inject_invocation": True}
-except ImportError:  # ansible-core 2.16, which always returns the invocation
-    INTERNAL = {}
+except ImportError:  # ansible-core 2.16
 
     @contextlib.contextmanager
     def patch_module_args(args):
@@ -27,6 +25,10 @@ except ImportError:  # ansible-core 2.16, which always returns the invocation
             yield
         finally:
             basic._ANSIBLE_ARGS = before
+
+
+# Before 2.21 a module always returns its invocation.
+INTERNAL = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
 
 
 def run(module_name, capfd, **args):
