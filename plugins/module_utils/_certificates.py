@@ -94,7 +94,8 @@ _parse_large = functools.lru_cache(maxsize=8)(_parse)
 
 # What crypto/x509 can use of the curves that an EC key may be on.
 _CURVES = {"secp224r1", "secp256r1", "secp384r1", "secp521r1"}
-_EC_PUBLIC_KEY = bytes.fromhex("06072a8648ce3d0201")  # the object identifier id-ecPublicKey in DER
+# The kinds of key that it insists on reading, as object identifiers in DER: RSA, DSA, EC.
+_KINDS = tuple(map(bytes.fromhex, ("06092a864886f70d010101", "06072a8648ce380401", "06072a8648ce3d0201")))
 
 
 def _certificate(der: bytes) -> Certificate | None:
@@ -118,8 +119,8 @@ def _has_usable_key(parsed: Any) -> bool:
 
     try:
         key = parsed.public_key()
-    except UnsupportedAlgorithm:
-        return _EC_PUBLIC_KEY not in parsed.tbs_certificate_bytes
+    except (UnsupportedAlgorithm, ValueError):
+        return not any(kind in parsed.tbs_certificate_bytes for kind in _KINDS)
     return not isinstance(key, EllipticCurvePublicKey) or key.curve.name in _CURVES
 
 

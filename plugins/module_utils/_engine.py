@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils import (
-    _check,
     _cluster,
     _destination,
     _dockerconfig,
@@ -127,9 +126,19 @@ def _write(
     )
 
 
+def _export_registry_check(params: Mapping[str, Any], check_mode: bool, diff: bool) -> Outcome:
+    # Imported here: it brings all that speaks to registries, which no other module needs.
+    from ansible_collections.epinio.registries.plugins.module_utils import _check
+
+    return _check.run(params, check_mode, diff)
+
+
 def _secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
     """Yield what no text may hold: passwords, what HTTP Basic makes of them, docker configs, tokens."""
     yield from (str(params[option]) for option in ("api_key", "password") if params.get(option))
+    kubeconfig = params.get("kubeconfig")
+    for user in kubeconfig.get("users") or () if isinstance(kubeconfig, dict) else ():
+        yield from (str(value) for value in (user.get("user") or {}).values() if isinstance(value, str))
     for item in params.get("destinations") or [params]:
         username, password = str(item.get("registry_username")), item.get("registry_password")
         if password:
@@ -143,6 +152,6 @@ _RUNS: Mapping[str, Callable[[Mapping[str, Any], bool, bool], Outcome]] = {
     "export_registries": _export_registries,
     "export_registry": _export_registry,
     "export_registry_certificate": _export_registry_certificate,
-    "export_registry_check": _check.run,
+    "export_registry_check": _export_registry_check,
     "export_registry_info": _info.run,
 }

@@ -29,6 +29,9 @@ def run_module(name: str) -> None:
     )
     if _cluster.IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=_cluster.IMPORT_ERROR)
+    # Results hold no secret of a destination by construction, and AnsibleModule would compare each of their strings
+    # with each password. What reaches the cluster stays on its list.
+    module.no_log_values = {str(value) for value in map(module.params.get, ("api_key", "password")) if value}
     invocation = {"module_args": redacted(module.params, options.argument_spec)}
     try:
         outcome = _engine.run(name, module.params, check_mode=module.check_mode, diff=module._diff)

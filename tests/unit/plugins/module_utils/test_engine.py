@@ -123,6 +123,19 @@ def test_a_secret_that_stands_in_an_option_is_masked(api):
     assert "s3cret" not in str(failed.value) + json.dumps(failed.value.result)
 
 
+def test_a_secret_of_the_kubeconfig_is_masked(api):
+    config = {
+        "clusters": [{"name": "one", "cluster": {"server": api.url}}],
+        "users": [{"name": "one", "user": {"token": "t0k3n-of-config"}}],
+        "contexts": [{"name": "one", "context": {"cluster": "one", "user": "one"}}],
+        "current-context": "one",
+    }
+    api.faults.append(once("GET", (403, {}, {"message": "no to t0k3n-of-config"})))
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme"), host=None, api_key=None, kubeconfig=config)
+    assert str(failed.value).startswith("A permission is missing: no to ********.")
+
+
 def test_single_destination_and_certificate(api):
     shared = params(api, name="company-ca", certificate=CA, state="present")
     assert _engine.run("export_registry_certificate", shared).result["certificates"][0]["action"] == "created"
