@@ -130,7 +130,7 @@ def test_a_secret_of_the_kubeconfig_is_masked(api):
         "contexts": [{"name": "one", "context": {"cluster": "one", "user": "one"}}],
         "current-context": "one",
     }
-    api.faults.append(once("GET", (403, {}, {"message": "no to t0k3n-of-config"})))
+    api.faults.append(once("GET", (403, {}, {"message": "no to t0k3n-of-config"}), times=99))
     with pytest.raises(_engine.Failure) as failed:
         run_list(api, builders.item("acme"), host=None, api_key=None, kubeconfig=config)
     assert str(failed.value).startswith("A permission is missing: no to ********.")
