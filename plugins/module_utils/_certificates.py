@@ -108,7 +108,9 @@ def _certificate(der: bytes) -> Certificate | None:
             warnings.simplefilter("ignore")  # what cryptography will refuse one day is no business of the user here
             parsed = x509.load_der_x509_certificate(der)
             return _described(parsed, der) if parsed.serial_number >= 0 and _has_usable_key(parsed) else None
-    except (LookupError, TypeError, ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
+    except (LookupError, TypeError, ValueError, UnsupportedAlgorithm):
+        return None
+    except (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
         return None
 
 
@@ -124,13 +126,17 @@ def _has_usable_key(parsed: Any) -> bool:
     return not isinstance(key, EllipticCurvePublicKey) or key.curve.name in _CURVES
 
 
-def _extensions(parsed: Any) -> dict[type, Any]:
-    """Return the extensions by type; none where cryptography is stricter than Go, as with an encoded CA:FALSE."""
-    from cryptography import x509
+# CA:FALSE as some write it, although DER leaves a default out: cryptography refuses that, Go does not.
+_ENCODED_DEFAULT = bytes.fromhex("0405" + "3003010100")
 
+
+def _extensions(parsed: Any) -> dict[type, Any]:
+    """Return the extensions by type; ValueError where one of them is broken, to Go as well."""
     try:
         return {type(extension.value): extension.value for extension in parsed.extensions}
-    except (LookupError, TypeError, ValueError, x509.UnsupportedGeneralNameType):
+    except ValueError:
+        if _ENCODED_DEFAULT not in parsed.tbs_certificate_bytes:
+            raise
         return {}
 
 
