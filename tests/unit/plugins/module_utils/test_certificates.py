@@ -159,6 +159,23 @@ def test_a_negative_serial_number():
     assert count(pem(negative)) == (0, 1, False)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("551d13", "551d11"),  # the same extension twice
+        ("87040a000001", "87050a000001"),  # a name that is longer than its list
+    ],
+)
+def test_broken_extensions(old, new):
+    no_ca = x509.BasicConstraints(ca=False, path_length=None)
+    names = [x509.IPAddress(ipaddress.ip_address("10.0.0.1"))]
+    der = signed(EC_KEY, names=names, algorithm=hashes.SHA256(), extension=no_ca)
+    assert count(pem(der)) == (1, 0, False)
+    broken = der.replace(bytes.fromhex(old), bytes.fromhex(new))
+    assert broken != der
+    assert count(pem(broken)) == (0, 1, False)
+
+
 def test_an_encoded_default_leaves_the_certificate():
     explicit_no_ca = x509.UnrecognizedExtension(x509.BasicConstraints.oid, bytes.fromhex("3003010100"))
     der = signed(
