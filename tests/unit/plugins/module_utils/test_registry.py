@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _push, _registry
@@ -27,40 +27,22 @@ from ansible_collections.epinio.registries.plugins.module_utils._registry import
 )
 
 from tests.registries.authority import Authority
-from tests.registries.scripted import Request, Script, Server, always, reply, serve
+from tests.registries.behaviours import (
+    ACCEPTED,
+    BASIC,
+    BEHAVIOURS,
+    OPEN,
+    UPLOADS,
+    Behaviour,
+    Said,
+    bearer,
+    errors,
+    granted,
+    script,
+)
+from tests.registries.scripted import Request, Server, always, reply, serve
 
 USER = Credentials("robot$epinio", "Pä ss/w+rd")
-PROBE = "/v2/team/epinio-export-check/blobs/uploads/"
-BASIC = reply(401, 'WWW-Authenticate: Basic realm="registry"')
-OPEN = reply(200)
-ACCEPTED = reply(202, f"Location: {PROBE}1?_state=a%2Fb")
-GONE = reply(204)
-Said = Union[bytes, Callable[[Request], bytes]]
-
-
-def errors(code: str, message: str) -> str:
-    """Return what registries put into the body of a refusal (OCI distribution specification, Error Codes)."""
-    return json.dumps({"errors": [{"code": code, "message": message, "detail": {"ignored": True}}]})
-
-
-def script(
-    *,
-    ping: Said = BASIC,
-    login: Said = OPEN,
-    token: Said = b"",
-    upload: Said = ACCEPTED,
-    cancel: Said = GONE,
-) -> Script:
-    """Return the script of a registry that lets everyone push, but for what is given."""
-
-    def answer(request: Request) -> bytes:
-        if request.path == "/v2/":
-            said = login if request.authorization else ping
-        else:
-            said = {"GET": token, "POST": upload, "DELETE": cancel}[request.method]
-        return said if isinstance(said, bytes) else said(request)
-
-    return answer
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +87,11 @@ def target(
     return Attempt(name, Leg(place, chart, bundle), Leg(place, image, bundle if mounted is None else mounted))
 
 
+def address(server: Server) -> str:
+    """Return its other address: a token service often stands on another host."""
+    return f"localhost:{server.server_address[1]}"
+
+
 def one(destination: Attempt, **options: Any) -> dict[str, Any]:
     [result] = check([destination], **{"timeout": 5, **options})
     return result
@@ -130,7 +117,7 @@ class TestBasic:
             "duration": result["duration"],
         }
         assert 0 < result["duration"] < 5
-        assert server.asked == ["GET /v2/", "GET /v2/", f"POST {PROBE}", f"DELETE {PROBE}1?_state=a%2Fb"]
+        assert server.asked == ["GET /v2/", "GET /v2/", f"POST {UPLOADS}", f"DELETE {UPLOADS}1?_state=a%2Fb"]
         assert [request.authorization for request in server.requests] == [None, *[USER.basic] * 3]
 
     def test_a_path_in_the_registry_stands_before_the_organization(self, tls: ssl.SSLContext) -> None:
@@ -243,9 +230,9 @@ class TestCancel:
     @pytest.mark.parametrize(
         ("location", "asked"),
         [
-            (f"{PROBE}1?_state=x", f"{PROBE}1?_state=x"),
-            ("https://{host}" + f"{PROBE}1", f"{PROBE}1"),
-            ("1?a=b", f"{PROBE}1?a=b"),
+            (f"{UPLOADS}1?_state=x", f"{UPLOADS}1?_state=x"),
+            ("https://{host}" + f"{UPLOADS}1", f"{UPLOADS}1"),
+            ("1?a=b", f"{UPLOADS}1?a=b"),
         ],
     )
     def test_where_the_registry_says(self, tls: ssl.SSLContext, location: str, asked: str) -> None:
@@ -291,22 +278,13 @@ class TestCancel:
         """A registry behind a proxy that does not tell it of HTTPS (distribution, `X-Forwarded-Proto`)."""
 
         def upload(request: Request) -> bytes:
-            return reply(202, f"Location: http://{request.headers['host']}{PROBE}1?_state=x")
+            return reply(202, f"Location: http://{request.headers['host']}{UPLOADS}1?_state=x")
 
         with serve(script(upload=upload), tls=tls) as server:
             result = one(target(server))
         assert verdicts(result) == ("inconclusive",) * 3
         assert "wants the upload at another address of it, over http, which was cancelled." in message(result)
-        assert server.asked[-1] == f"DELETE {PROBE}1?_state=x"
-
-
-def bearer(server: Server, *parameters: str) -> bytes:
-    realm = f'realm="https://localhost:{server.server_address[1]}/token?keep=1"'
-    return reply(401, "WWW-Authenticate: Bearer " + ",".join([realm, 'service="registry"', *parameters]))
-
-
-def granted(**fields: Any) -> bytes:
-    return reply(200, body=json.dumps(fields))
+        assert server.asked[-1] == f"DELETE {UPLOADS}1?_state=x"
 
 
 class TestBearer:
@@ -317,7 +295,7 @@ class TestBearer:
     ) -> tuple[dict[str, Any], Server]:
         said = {"token": granted(token="T0ken"), "upload": ACCEPTED, "cancel": reply(204), **said}
         with serve(always(b""), tls=tls) as server:
-            server.script = script(ping=bearer(server), **said)
+            server.script = script(ping=bearer(address(server)), **said)
             return one(target(server, chart=credentials, image=credentials)), server
 
     @pytest.mark.parametrize(
@@ -333,8 +311,8 @@ class TestBearer:
                 {"keep": ["1"], "service": ["registry"], "scope": ["repository:team/epinio-export-check:pull,push"]},
                 USER.basic,
             ),
-            (PROBE, {}, "Bearer T0ken"),
-            (f"{PROBE}1", {"_state": ["a/b"]}, "Bearer T0ken"),
+            (UPLOADS, {}, "Bearer T0ken"),
+            (f"{UPLOADS}1", {"_state": ["a/b"]}, "Bearer T0ken"),
         ]
 
     def test_a_token_is_not_a_permission(self, tls: ssl.SSLContext) -> None:
@@ -368,10 +346,10 @@ class TestBearer:
             return granted(token="Delete" if "delete" in str(request) else "Push")
 
         def cancel(request: Request) -> bytes:
-            return reply(204) if request.authorization == "Bearer Delete" else bearer(server)
+            return reply(204) if request.authorization == "Bearer Delete" else bearer(address(server))
 
         with serve(always(b""), tls=tls) as server:
-            server.script = script(ping=bearer(server), token=token, cancel=cancel)
+            server.script = script(ping=bearer(address(server)), token=token, cancel=cancel)
             result = one(target(server))
         assert result["verdict"] == "ok"
         assert message(result).endswith("which was cancelled.")
@@ -418,7 +396,7 @@ class TestBearer:
 
     def test_a_login_without_an_answer_is_not_repeated(self, tls: ssl.SSLContext) -> None:
         with serve(always(b""), tls=tls) as server:
-            server.script = script(ping=bearer(server), token=b"")
+            server.script = script(ping=bearer(address(server)), token=b"")
             first, second = check([target(server), target(server, name="b")], timeout=5)
         assert {first["verdict"], second["verdict"]} == {"unreachable", "inconclusive"}
         assert server.passwords == 1
@@ -520,7 +498,7 @@ class TestPing:
 
     def test_a_registry_that_asks_late_for_a_token(self, tls: ssl.SSLContext) -> None:
         def upload(request: Request) -> bytes:
-            return ACCEPTED if request.authorization else bearer(server)
+            return ACCEPTED if request.authorization else bearer(address(server))
 
         with serve(always(b""), tls=tls) as server:
             server.script = script(ping=OPEN, upload=upload, token=granted(token="T"))
@@ -562,7 +540,7 @@ class TestPlainHttp:
             assert verdicts(one(target(server))) == ("unreachable", "ok", "unreachable")
 
     def test_a_token_service(self, tls: ssl.SSLContext) -> None:
-        with serve(script(), tls=tls) as tokens, serve(script(ping=bearer(tokens))) as server:
+        with serve(script(), tls=tls) as tokens, serve(script(ping=bearer(address(tokens)))) as server:
             result = one(target(server), allow_http=True)
         assert verdicts(result) == ("unreachable", "inconclusive", "unreachable")
         assert "over plain HTTP, because the registry speaks that itself" in message(result)
@@ -609,7 +587,7 @@ class TestTrust:
         other = Authority("other")
         with (
             serve(script(token=granted(token="T")), tls=other.identity().server_context(tmp_path)) as tokens,
-            serve(script(ping=bearer(tokens)), tls=tls) as server,
+            serve(script(ping=bearer(address(tokens))), tls=tls) as server,
         ):
             alone = one(target(server, bundle=root.pem))
             both = one(target(server, bundle=root.pem + other.pem))
@@ -622,7 +600,7 @@ class TestTrust:
         registry_tls = other.identity().server_context(tmp_path)
         with (
             serve(script(token=granted(token="T")), tls=tls) as tokens,
-            serve(script(ping=bearer(tokens)), tls=registry_tls) as server,
+            serve(script(ping=bearer(address(tokens))), tls=registry_tls) as server,
         ):
             result = one(target(server, bundle=other.pem))
         assert verdicts(result) == ("untrusted", "untrusted", "ok")
@@ -678,7 +656,7 @@ class TestSecrets:
             return reply(403, body=errors("DENIED", f"not with {request.authorization}"))
 
         with serve(always(b""), tls=tls) as server:
-            server.script = script(ping=bearer(server), token=granted(token="T0ken"), upload=upload)
+            server.script = script(ping=bearer(address(server)), token=granted(token="T0ken"), upload=upload)
             assert "not with Bearer ********" in message(one(target(server)))
 
     def test_are_in_no_repr(self) -> None:
@@ -828,6 +806,12 @@ class TestMany:
         monkeypatch.setattr(_push, "exchange", broken)
         with pytest.raises(ZeroDivisionError):
             check([target("registry.invalid")])
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.id)
+def test_what_was_seen_elsewhere(behaviour: Behaviour, tls: ssl.SSLContext) -> None:
+    with serve(behaviour.script, tls=tls) as server:
+        assert verdicts(one(target(server))) == (behaviour.verdict,) * 3
 
 
 class TestAttempts:

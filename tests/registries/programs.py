@@ -1,0 +1,77 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The programs of the rig: two generations of distribution's registry, and the two clients that Epinio pushes with."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.go_builds import Unavailable, build_once, cache_directory, run_go, say
+
+__all__ = ["PACKAGES", "helm", "install", "registry", "skopeo"]
+
+#: Command -> Debian package.
+PACKAGES = {"docker-registry": "docker-registry", "skopeo": "skopeo"}
+HELM = "helm.sh/helm/v3/cmd/helm@v3.19.0"  # what Epinio 1.14 links
+REGISTRY = "github.com/distribution/distribution/v3/cmd/registry@v3.1.2"
+GO = "1.26"
+
+
+@functools.cache
+def helm() -> Path:
+    """Return Helm, built now if it is not in the cache."""
+    return _built(HELM) / "helm"
+
+
+@functools.cache
+def registry(generation: int) -> Path:
+    """Return the registry of generation 2 (Debian's) or 3 (built now if it is not in the cache)."""
+    return _built(REGISTRY) / "registry" if generation == 3 else _packaged("docker-registry")
+
+
+def skopeo() -> Path:
+    """Return Debian's skopeo."""
+    return _packaged("skopeo")
+
+
+def install() -> None:
+    """Build what is built, and install packages where this user may. Unavailable says what is missing."""
+    missing = [package for command, package in PACKAGES.items() if not shutil.which(command)]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        say(f"installing {' '.join(missing)}")
+        quiet = {
+            "check": True,
+            "stdout": subprocess.DEVNULL,
+            "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        }
+        subprocess.run(["apt-get", "update", "-qq"], **quiet)
+        subprocess.run(["apt-get", "install", "-qq", "--no-install-recommends", *missing], **quiet)
+    helm()
+    for generation in (2, 3):
+        registry(generation)
+    skopeo()
+
+
+def _built(source: str) -> Path:
+    module, version = source.split("@")
+    name = f"{module.rpartition('/')[2]}-{version}-{platform.machine()}"
+
+    def make(out: Path) -> None:
+        say(f"building {module} {version}; some minutes on 2 cores the first time, then cached")
+        command = ["install", "-v", "-trimpath", "-ldflags", "-s -w", source]
+        run_go(GO, command, cwd=out, environment={"GOBIN": str(out)})
+
+    return build_once(cache_directory() / "programs" / name, make)
+
+
+def _packaged(command: str) -> Path:
+    found = shutil.which(command)
+    if not found:
+        raise Unavailable(f"{command} is missing (Debian: apt-get install {PACKAGES[command]})")
+    return Path(found)
