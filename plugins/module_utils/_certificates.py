@@ -263,7 +263,7 @@ _TABLE: Mapping[str, tuple[str, str]] = {
 }
 
 #: What each code means, in one sentence: the documentation's list.
-CODES: Mapping[str, str] = {code: meaning for code, (meaning, _) in _TABLE.items()}
+CODES: Mapping[str, str] = {code: meaning for code, (meaning, _remedy) in _TABLE.items()}
 
 
 def _problem(code: str, message: str | None = None) -> Problem:

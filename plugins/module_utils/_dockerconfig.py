@@ -154,15 +154,15 @@ def _values(value: Any) -> Iterator[Any]:
         value = waiting.pop()
         yield value
         if isinstance(value, JSONObject):
-            waiting += [member for _, member in value.members]
+            waiting += [member for _key, member in value.members]
         elif isinstance(value, list):
             waiting += value
 
 
 def listed_registry(config: Any) -> str:
     """Return the registry as C(epinio export-registries) reads it: into C(map[string]map[string]any)."""
-    for _, section in _members(config, "config_wrong_shape"):
-        for _, entry in _members(section, "config_foreign_key"):
+    for _key, section in _members(config, "config_wrong_shape"):
+        for _host, entry in _members(section, "config_foreign_key"):
             if any(isinstance(value, float) and math.isinf(value) for value in _values(entry)):
                 raise Unreadable("config_number_range")
     return _only_entry(config)[0]
@@ -200,7 +200,7 @@ def _export_fields(registry: str, entry: Any) -> ExportEntry:
 
 def export_entry(config: Any) -> ExportEntry:
     """Return the entry as C(epinio app export) reads it: every section's members must fit C(ContainerRegistryAuth)."""
-    for _, section in _members(config, "config_wrong_shape"):
+    for _key, section in _members(config, "config_wrong_shape"):
         for key, entry in _members(section, "config_foreign_key"):
             _export_fields(key, entry)
     return _export_fields(*_only_entry(config))

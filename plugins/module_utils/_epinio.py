@@ -157,15 +157,15 @@ _TABLE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
 }
 
 #: What each code means, in one sentence: the documentation's list.
-CODES: Mapping[str, str] = {code: meaning for code, (_, meaning, _) in _TABLE.items()}
+CODES: Mapping[str, str] = {code: meaning for code, (_legs, meaning, _remedy) in _TABLE.items()}
 
 #: The legs whose problems a code can be.
-CODE_LEGS: Mapping[str, tuple[str, ...]] = {code: legs for code, (legs, _, _) in _TABLE.items()}
+CODE_LEGS: Mapping[str, tuple[str, ...]] = {code: legs for code, (legs, _meaning, _remedy) in _TABLE.items()}
 
 
 @functools.cache
 def _problem(code: str, leg: str) -> Problem:
-    _, message, remedy = _TABLE[code]
+    _legs, message, remedy = _TABLE[code]
     return Problem(code, message, remedy, leg=leg)
 
 

@@ -218,7 +218,7 @@ _USERINFO = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*")
 def url_host(url: str, *, request: bool = False) -> str:
     """Return the Host of C(url.Parse), or with C(request) of C(url.ParseRequestURI); ValueError where these fail."""
     if not request:
-        url, _, fragment = url.partition("#")
+        url, _separator, fragment = url.partition("#")
         _refuse(_BAD_ESCAPE.search(fragment))
     _refuse(_CONTROL.search(url))
     if url == "*":
@@ -235,7 +235,7 @@ def url_host(url: str, *, request: bool = False) -> str:
     elif rest.startswith("//") and (scheme or (not request and not rest.startswith("///"))):
         authority, slash, path = rest[2:].partition("/")
         rest = slash + path
-        userinfo, _, literal = authority.rpartition("@")
+        userinfo, _separator, literal = authority.rpartition("@")
         host = _parse_host(literal)
         _refuse(not _USERINFO.fullmatch(userinfo) or _BAD_ESCAPE.search(userinfo))
     _refuse(_BAD_ESCAPE.search(rest))

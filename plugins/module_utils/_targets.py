@@ -127,7 +127,7 @@ def _is_host(text: str) -> bool:
 
 def _chart_refusal(host: str, reference: str) -> str | None:
     """Judge what Helm logs in to, and a chart's reference without its tag."""
-    registry, _, repository = reference.partition("/")
+    registry, _separator, repository = reference.partition("/")
     if not _is_host(host) or not _is_host(registry):
         return "registry_invalid"
     return None if _REPOSITORY.fullmatch(repository) else "organization_invalid"
@@ -135,14 +135,14 @@ def _chart_refusal(host: str, reference: str) -> str | None:
 
 def _normalized_name(image: str) -> str:
     """Return the name that C(reference.ParseNormalizedNamed) parses: with docker.io in front where no host is meant."""
-    host, _, rest = image.partition("/")
+    host, _separator, rest = image.partition("/")
     if host != "localhost" and "." not in host and ":" not in host:
         return f"docker.io/{image}"
     return f"docker.io/{rest}" if host == "index.docker.io" else image
 
 
 def _image_refusal(name: str) -> str | None:
-    host, _, repository = name.partition("/")
+    host, _separator, repository = name.partition("/")
     if not _DOMAIN.fullmatch(host) and not _REPOSITORY.fullmatch(host):
         return "registry_invalid"
     if not _REPOSITORY.fullmatch(repository):
