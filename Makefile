@@ -14,10 +14,10 @@ PARTS := unit integration acceptance sanity lint molecule package docs
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help test demo clean prepare $(PARTS)
+.PHONY: help test demo benchmark benchmark-fleet clean prepare $(PARTS)
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo; echo "ARGS='…' goes to the tool of a single part: make unit ARGS='-k plan', make integration ARGS=export_registry"
 
 test: prepare ## every check below, side by side (JOBS=2); what CI runs
@@ -46,6 +46,12 @@ $(TOOLS)/ready: tests/tools.txt
 	$(PYTHON) -m venv --clear $(TOOLS)
 	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+benchmark: prepare ## whole runs on one cluster beside kubernetes.core.k8s, kubectl, an empty play and ping (an hour)
+	@$(NOX) --sessions "benchmark(one)" -- $(ARGS)
+
+benchmark-fleet: prepare ## the same for 50 inventory hosts
+	@$(NOX) --sessions "benchmark(fleet)" -- $(ARGS)
 
 clean: ## remove what was made in this checkout, but not the caches in ~/.cache
 	rm -rf build .nox tests/output

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from ..control_plane import Unavailable, open_cluster
+from . import fleet, one
+from .measure import Failed
+
+BUILD = Path(__file__).parents[2] / "build"
+
+
+def main() -> int:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark")
+    parser.add_argument("what", choices=["one", "fleet"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000])
+    parser.add_argument("--forks", type=int, nargs="+", default=[5, 20])
+    options = parser.parse_args()
+    try:
+        with open_cluster() as cluster, tempfile.TemporaryDirectory() as scratch:
+            # Otherwise Python compiles what it imports in every run, which no user's machine does.
+            environment = {**cluster.environment, "ANSIBLE_NOCOLOR": "1"}
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)
+            if options.what == "one":
+                results = one.measure(cluster, environment, Path(scratch), sizes=options.sizes, rounds=options.rounds)
+            else:
+                results = fleet.measure(cluster, environment, Path(scratch), forks=options.forks, rounds=options.rounds)
+    except (Failed, Unavailable) as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    results.write(BUILD, f"benchmark-{options.what}")
+    print(results.markdown())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets: 50 inventory hosts, each a namespace of one server, with ten destinations each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from ..control_plane import Cluster
+from . import ways
+from .measure import run
+from .table import Results
+
+HOSTS = 50
+EACH = 10
+WAYS: Mapping[str, Sequence[Mapping[str, object]]] = {
+    "empty play": [],
+    "ping": [{"ansible.builtin.ping": {}}],
+    "export_registries": [
+        {"epinio.registries.export_registries": {"destinations": "{{ destinations }}", "namespace": "{{ namespace }}"}}
+    ],
+    "export_registries as a module": [
+        {
+            "epinio.registries.export_registries": {
+                "destinations": "{{ destinations }}",
+                "namespace": "{{ namespace }}",
+            },
+            "environment": {"EPINIO_REGISTRIES": "module"},
+        }
+    ],
+    "kubernetes.core.k8s, one task": [{"kubernetes.core.k8s": {"definition": "{{ objects }}"}}],
+}
+
+
+def measure(
+    cluster: Cluster, environment: Mapping[str, str], folder: Path, *, forks: Sequence[int], rounds: int
+) -> Results:
+    """Return every run, by forks, way and situation."""
+    results = Results(unit="forks")
+    items = ways.destinations(EACH)
+    for count in forks:
+        for number in range(rounds):
+            for name, tasks in WAYS.items():
+                place = folder / f"{count}-{number}-{name.replace(' ', '-').replace(',', '')}"
+                _write(place, tasks, items, [cluster.namespace("fleet") for _host in range(HOSTS)])
+                command = [
+                    "ansible-playbook",
+                    "-i",
+                    str(place / "inventory.json"),
+                    "-f",
+                    str(count),
+                    str(place / "play.yml"),
+                ]
+                for situation in (
+                    ("first", "nothing to do") if "registr" in name or "k8s" in name else ("nothing to do",)
+                ):
+                    results.add(count, name, situation, run(command, environment, cluster, place / "log"))
+                print(f"forks={count} round {number + 1}/{rounds} {name}: {results.line(count, name)}", flush=True)
+                shutil.rmtree(place)
+    return results
+
+
+def _write(
+    place: Path, tasks: Sequence[Mapping[str, object]], items: Sequence[ways.Destination], namespaces: Sequence[str]
+) -> None:
+    place.mkdir()
+    hosts = {
+        f"cluster-{number:02}": {"namespace": namespace, "objects": ways.secrets(items, namespace)}
+        for number, namespace in enumerate(namespaces)
+    }
+    variables = {
+        "destinations": list(items),
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+    }
+    (place / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
+    (place / "play.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": list(tasks)}]))

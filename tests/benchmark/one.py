@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One cluster: N destinations with certificates, first converge, nothing to do, one password changed, check mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..control_plane import Cluster
+from . import ways
+from .measure import Run, run
+from .table import Results
+
+SITUATIONS = ("first", "nothing to do", "one change", "check mode")
+_FLOORS = (ways.EMPTY, ways.PING)
+
+
+def measure(
+    cluster: Cluster, environment: Mapping[str, str], folder: Path, *, sizes: Sequence[int], rounds: int
+) -> Results:
+    """Return every run, by size, way and situation; the ways take turns in every round."""
+    results = Results()
+    for size in sizes:
+        items = ways.destinations(size)
+        changed = ways.with_one_password_changed(items)
+        for number in range(rounds):
+            for way in ways.ONE:
+                if way.largest is not None and size > way.largest:
+                    continue
+                place = folder / f"{size}-{number}-{way.name.replace(' ', '-').replace(',', '')}"
+                place.mkdir()
+                namespace = cluster.namespace("benchmark")
+                for situation, count in _runs(way, items, changed, namespace, place, cluster, environment):
+                    results.add(size, way.name, situation, count)
+                print(f"N={size} round {number + 1}/{rounds} {way.name}: {results.line(size, way.name)}", flush=True)
+    return results
+
+
+def _runs(
+    way: ways.Way,
+    items: Sequence[ways.Destination],
+    changed: Sequence[ways.Destination],
+    namespace: str,
+    place: Path,
+    cluster: Cluster,
+    environment: Mapping[str, str],
+) -> list[tuple[str, Run]]:
+    def once(check_mode: bool = False) -> Run:
+        return run(way.command(place, check_mode), environment, cluster, place / "log")
+
+    way.write(place, items, namespace)
+    if way in _FLOORS:
+        return [("nothing to do", once())]
+    runs = [("first", once()), ("nothing to do", once())]
+    way.write(place, changed, namespace)
+    runs += [("check mode", once(check_mode=True)), ("one change", once())]
+    return runs
