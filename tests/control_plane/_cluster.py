@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -173,20 +173,20 @@ def prepare() -> str:
     return f"{command[-1]}, with {kubectl}"
 
 
-@contextmanager
-def open_cluster() -> Iterator[Cluster]:
+def open_cluster() -> AbstractContextManager[Cluster]:
     """Give the cluster meant for tests, or one that runs as long as the context."""
     given = os.environ.get(GIVEN)
-    if not given:
-        with open_control_plane() as control_plane:
-            yield control_plane
-        return
+    return _open_given(Path(given)) if given else open_control_plane()
+
+
+@contextmanager
+def _open_given(kubeconfig: Path) -> Iterator[Cluster]:
     with TemporaryDirectory(prefix="epinio-registries-") as scratch:
-        cluster = Cluster(Path(given).resolve(), _kubectl(), Path(scratch))
+        cluster = Cluster(kubeconfig.resolve(), _kubectl(), Path(scratch))
         try:
             cluster.run("get", "--raw", "/readyz", "--request-timeout=20s")
         except (OSError, subprocess.CalledProcessError) as error:
-            raise Unavailable(f"{GIVEN}={given} leads to no API server that is ready: {error}") from error
+            raise Unavailable(f"{GIVEN}={kubeconfig} leads to no API server that is ready: {error}") from error
         yield cluster
 
 

@@ -256,7 +256,11 @@ class TestTrust:
     def test_a_server_that_breaks_off_the_handshake(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.settimeout(5)
-            threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+
+            def break_off() -> None:
+                listener.accept()[0].close()
+
+            threading.Thread(target=break_off, daemon=True).start()
             error = failure(f"https://127.0.0.1:{listener.getsockname()[1]}/")
         assert error.kind in {"tls", "connection"}
         assert not error.sent
