@@ -21,9 +21,21 @@ from typing import Any
 from ansible_collections.epinio.registries.plugins.module_utils._go import pem_blocks
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 
-__all__ = ["CODES", "Bundle", "Certificate", "contains_private_key", "covers", "parse_bundle", "problems", "same"]
+__all__ = [
+    "CODES",
+    "Bundle",
+    "Certificate",
+    "cautions",
+    "contains_private_key",
+    "covers",
+    "parse_bundle",
+    "problems",
+    "same",
+]
 
 MAX_BYTES = 1024 * 1024  # Kubernetes' limit for the data of one secret (core/v1, MaxSecretSize)
+
+_SOON = datetime.timedelta(days=30)
 
 _BEGIN = re.compile(rb"-----BEGIN ")
 _PRIVATE_KEY = re.compile(rb"-----[ \t]*(BEGIN|END)[A-Z0-9 \t]*PRIVATE KEY", re.IGNORECASE)
@@ -229,7 +241,7 @@ def problems(
         return [_problem("certificate_too_large")], []
     bundle = parse_bundle(pem_text.encode("utf-8", "replace"))
     errors = [_problem(code) for code in _errors(bundle)]
-    return errors, [] if errors else _warnings(bundle, host, now or datetime.datetime.now(datetime.timezone.utc))
+    return errors, [] if errors else cautions(bundle, host=host, now=now)
 
 
 #: code -> (what it means, what to do)
@@ -255,6 +267,7 @@ _TABLE: Mapping[str, tuple[str, str]] = {
         "Take it out, or replace it with the complete certificate.",
     ),
     "certificate_expired": ("A certificate has expired.", "Replace it with a valid one."),
+    "certificate_expires_soon": ("A certificate expires within 30 days.", "Replace it before."),
     "certificate_not_yet_valid": ("A certificate is not valid yet.", "Wait until it is, or check the clock."),
     "certificate_other_host": (
         "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",
@@ -282,13 +295,18 @@ def _errors(bundle: Bundle) -> Iterator[str]:
         yield "certificate_unreadable"
 
 
-def _warnings(bundle: Bundle, host: str | None, now: datetime.datetime) -> list[Problem]:
+def cautions(bundle: Bundle, *, host: str | None, now: datetime.datetime | None = None) -> list[Problem]:
+    """Return what is not wrong with a bundle but soon may be, or looks like a mistake, for a host (None: any)."""
+    now = now or datetime.datetime.now(datetime.timezone.utc)
     found = []
     for one in bundle.certificates:
         subject = one.subject or "an unnamed subject"
         if one.not_after < now:
             message = f"The certificate of {subject} expired on {one.not_after:%Y-%m-%d %H:%M} UTC."
             found.append(_problem("certificate_expired", message))
+        elif one.not_after - now < _SOON:
+            message = f"The certificate of {subject} expires on {one.not_after:%Y-%m-%d %H:%M} UTC."
+            found.append(_problem("certificate_expires_soon", message))
         elif one.not_before > now:
             message = f"The certificate of {subject} is not valid before {one.not_before:%Y-%m-%d %H:%M} UTC."
             found.append(_problem("certificate_not_yet_valid", message))

@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.epinio.registries.plugins.module_utils._epinio import API_EXPORT_LABEL, is_secret_name
 from ansible_collections.epinio.registries.plugins.module_utils._plan import PHASES, Change, Observed
@@ -40,6 +40,7 @@ _ATTEMPTS = 8
 _LONGEST_PAUSE = 5.0
 #: Answers that ask for another attempt (k8s.io/apimachinery, api/errors): too many requests, internal, unavailable.
 _REPEATED = frozenset({429, 500, 502, 503, 504})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _JSON = "application/json"
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
@@ -75,6 +76,10 @@ def connect(params: Mapping[str, Any]) -> Iterator[Cluster]:
     The kubernetes client writes certificate and key of a kubeconfig's user into temporary files and removes them at
     exit, which the workers of Ansible never reach: so they are removed here.
     """
+    if not is_secret_name(params["namespace"]):
+        raise ClusterError(f"{params['namespace']!a} is not a name of a namespace. Correct namespace.")
+    if not params["timeout"] > 0:
+        raise ClusterError(f"timeout is {params['timeout']:g} seconds. Set it to more than 0.")
     cluster = None
     try:
         # Only the given parameters: what is missing comes from K8S_AUTH_*, as in kubernetes.core.
@@ -121,8 +126,9 @@ class Cluster:
 
     @property
     def verified(self) -> bool:
-        """Return whether the API server has to prove who it is."""
-        return bool(self._configuration.verify_ssl) or not self._host.startswith("https")
+        """Return whether the API server has to prove who it is, or is this machine."""
+        parts = urlsplit(self._host)
+        return bool(self._configuration.verify_ssl) if parts.scheme == "https" else parts.hostname in _LOOPBACK
 
     def close(self) -> None:
         """Close the connections."""

@@ -410,7 +410,8 @@ def _check_named_certificate(planner: _Planner, item: Destination) -> None:
         )
         return
     pem = secret.bytes(_epinio.TLS_CRT)
-    if pem is None or not _certificates.parse_bundle(pem).certificates:
+    bundle = _certificates.parse_bundle(pem or b"")
+    if not bundle.certificates:
         what = "has no key tls.crt" if pem is None else "has no certificate in tls.crt"
         planner.refuse(
             item,
@@ -419,7 +420,12 @@ def _check_named_certificate(planner: _Planner, item: Destination) -> None:
             f"The secret {name!r} {what}; Epinio's export would fail.",
             "Correct that secret.",
         )
-    elif any(_certificates.contains_private_key(secret.bytes(key) or b"") for key in secret.data):
+        return
+    planner.warnings += [
+        problem.at(index=item.index, name=item.name, option=option)
+        for problem in _certificates.cautions(bundle, host=item.registry)
+    ]
+    if any(_certificates.contains_private_key(secret.bytes(key) or b"") for key in secret.data):
         planner.warn(
             item,
             "private_key_exposed",

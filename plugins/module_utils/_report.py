@@ -25,6 +25,10 @@ class Outcome:
     warnings: Sequence[str]
 
 
+#: Problems that the message spells out; the result has them all.
+_SHOWN = 100
+
+
 class Failure(Exception):
     """A run that failed: the text for ``msg``, and what else the result holds."""
 
@@ -36,7 +40,10 @@ class Failure(Exception):
     def without(self, secrets: Collection[str]) -> Failure:
         """Return the same failure with these secrets masked, wherever a foreign error or an option quotes one."""
         problems = [
-            {**problem, **{key: masked(problem[key], secrets) for key in ("message", "remedy")}}
+            {
+                **problem,
+                **{key: masked(problem[key], secrets) for key in ("name", "message", "remedy") if problem.get(key)},
+            }
             for problem in self.result.get("problems", ())
         ]
         result = {**self.result, "problems": problems} if problems else self.result
@@ -155,7 +162,9 @@ def refused(
     problems: Sequence[Problem], warnings: Sequence[Problem], report: Report | None = None, *, done: str = "written"
 ) -> Failure:
     """Return the failure of a run that was not allowed to go on, with every problem."""
-    lines = "\n".join(f"- {problem}" for problem in problems)
+    lines = "\n".join(f"- {problem}" for problem in problems[:_SHOWN])
+    if len(problems) > _SHOWN:
+        lines += f"\n- and {len(problems) - _SHOWN} more, in problems"
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     more = "" if report is None or not report.partial()["changed"] else "more "
     return Failure(

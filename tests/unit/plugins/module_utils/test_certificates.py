@@ -336,6 +336,11 @@ def test_warnings_about_a_pem(text, host, warnings):
 
 def test_the_time_is_now_unless_it_is_given():
     assert codes(CA, now=NOW + datetime.timedelta(days=400)) == ([], ["certificate_expired"])
+    (soon,) = _certificates.problems(CA, host=None, now=NOW + datetime.timedelta(days=340))[1]
+    assert (soon.code, soon.remedy) == ("certificate_expires_soon", "Replace it before.")
+    assert (
+        soon.message == f"The certificate of CN=CA expires on {NOW + datetime.timedelta(days=365):%Y-%m-%d %H:%M} UTC."
+    )
     errors, warnings = _certificates.problems(OLD, host=None)
     assert (errors, [one.code for one in warnings]) == ([], ["certificate_expired"])
 
@@ -367,5 +372,6 @@ def test_every_code_has_a_sentence():
     assert set(_certificates.CODES) == {
         *("certificate_too_large", "certificate_private_key", "certificate_not_pem", "certificate_none"),
         *("certificate_unreadable", "certificate_expired", "certificate_not_yet_valid", "certificate_other_host"),
+        "certificate_expires_soon",
     }
     assert all(sentence.endswith(".") for sentence in _certificates.CODES.values())

@@ -291,11 +291,30 @@ def test_a_client_certificate_that_is_not_accepted(tls_server):
 
 @pytest.mark.parametrize(
     ("url", "validate_certs", "verified"),
-    [("http://localhost", None, True), ("https://localhost", None, True), ("https://localhost", False, False)],
+    [
+        ("http://localhost", None, True),
+        ("http://api.example.com", None, False),
+        ("https://api.example.com", None, True),
+        ("https://api.example.com", False, False),
+    ],
 )
 def test_whether_the_server_has_to_prove_who_it_is(url, validate_certs, verified):
     with _cluster.connect(options(url, validate_certs=validate_certs)) as cluster:
         assert cluster.verified is verified
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"namespace": "a/b"}, "'a/b' is not a name of a namespace. Correct namespace."),
+        ({"timeout": 0.0}, "timeout is 0 seconds. Set it to more than 0."),
+        ({"timeout": float("nan")}, "timeout is nan seconds. Set it to more than 0."),
+    ],
+)
+def test_options_that_make_no_sense(given, message):
+    with pytest.raises(_cluster.ClusterError) as failed, _cluster.connect({**options("http://localhost"), **given}):
+        pass
+    assert str(failed.value) == message
 
 
 def test_a_name_cannot_lead_elsewhere(api):

@@ -110,6 +110,14 @@ def test_a_bad_list_writes_nothing_and_says_everything(api):
     assert api.requests == []
 
 
+def test_a_long_list_of_problems_is_short_in_the_message(api):
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, *(builders.item("Acme") for _number in range(150)))
+    assert str(failed.value).count("\n") == 101
+    assert str(failed.value).endswith("\n- and 199 more, in problems")
+    assert len(failed.value.result["problems"]) == 299
+
+
 def test_what_the_cluster_does_not_allow_is_said_before_the_first_write(api):
     api.store(builders.secret("beta", {"key": b"x"}))
     with pytest.raises(_engine.Failure, match="The secret 'beta' is there already and is not an export destination"):
@@ -117,9 +125,16 @@ def test_what_the_cluster_does_not_allow_is_said_before_the_first_write(api):
     assert api.writes() == []
 
 
-def test_a_secret_that_stands_in_an_option_is_masked(api):
+@pytest.mark.parametrize(
+    "item",
+    [
+        builders.item("acme", registry="https://robot:s3cret@registry.example.com"),
+        builders.item("s3cret!", registry_password="s3cret!"),
+    ],
+)
+def test_a_secret_that_stands_in_an_option_is_masked(api, item):
     with pytest.raises(_engine.Failure) as failed:
-        run_list(api, builders.item("acme", registry="https://robot:s3cret@registry.example.com"))
+        run_list(api, item)
     assert "s3cret" not in str(failed.value) + json.dumps(failed.value.result)
 
 

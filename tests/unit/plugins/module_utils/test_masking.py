@@ -12,7 +12,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._masking import 
 from hypothesis import given
 from hypothesis import strategies as st
 
-SECRET = 'Pä ss/"w+rd\\'
+SECRET = "Pä 's/\"w+rd\\"
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ SECRET = 'Pä ss/"w+rd\\'
         pytest.param(str.lower, id="lower case"),
         pytest.param(lambda secret: json.dumps(secret)[1:-1], id="JSON"),
         pytest.param(lambda secret: json.dumps(secret, ensure_ascii=False)[1:-1], id="JSON in UTF-8"),
+        pytest.param(lambda secret: repr(secret)[1:-1], id="Python"),
+        pytest.param(lambda secret: ascii(secret)[1:-1], id="Python in ASCII"),
+        pytest.param(lambda secret: repr([f"it's {secret}"])[8:-2], id="Python with both quotes"),
         pytest.param(quote, id="path"),
         pytest.param(lambda secret: quote(secret, safe=""), id="path segment"),
         pytest.param(quote_plus, id="query"),

@@ -71,6 +71,10 @@ def test_every_option_that_sounds_secret_has_a_decision(name):
         ({"registry_password": None}, {"registry_password": None}),
         ({"certificate": "-----BEGIN CERTIFICATE-----"}, {"certificate": "-----BEGIN CERTIFICATE-----"}),
         ({"certificate": "-----BEGIN PRIVATE KEY-----"}, {"certificate": HIDDEN}),
+        ({"certificate": "s3cret"}, {"certificate": HIDDEN}),
+        ({"registry_password": "s3cret", "registry": "a:s3cret@b"}, {"registry_password": HIDDEN, "registry": HIDDEN}),
+        ({"registry_password": "s3cret", "labels": {"a": "s3cret"}}, {"registry_password": HIDDEN, "labels": HIDDEN}),
+        ({"registry_password": ["s3cret"], "labels": {"a": "b"}}, {"registry_password": HIDDEN, "labels": {"a": "b"}}),
     ],
 )
 def test_what_an_invocation_shows_of_a_destination(given, shown):
@@ -84,6 +88,8 @@ def test_what_an_invocation_shows_of_a_destination(given, shown):
         ({"kubeconfig": "~/.kube/config"}, {"kubeconfig": "~/.kube/config"}),
         ({"kubeconfig": {"users": []}}, {"kubeconfig": HIDDEN}),
         ({"kubeconfig": "a: b\nc: d"}, {"kubeconfig": HIDDEN}),
+        ({"kubeconfig": '{"users": []}'}, {"kubeconfig": HIDDEN}),
+        ({"proxy": "http://a:b/@c:1"}, {"proxy": f"http://{HIDDEN}@c:1"}),
         (
             {"proxy_headers": {"basic_auth": "a:b", "user_agent": "c"}},
             {"proxy_headers": {"basic_auth": HIDDEN, "user_agent": "c"}},

@@ -339,6 +339,12 @@ def test_a_named_certificate_with_a_private_key_is_a_warning():
     assert [warning.code for warning in plan.warnings] == ["private_key_exposed"]
 
 
+def test_a_named_certificate_that_expires_is_a_warning():
+    there = builders.certificate_secret("company-ca", builders.authority("old", days=-1, since=10))
+    plan = Namespace(there).plan([builders.item("acme", certificate_secret="company-ca")])
+    assert [(one.code, one.option) for one in plan.warnings] == [("certificate_expired", "certificate_secret")]
+
+
 def test_a_certificate_that_another_item_of_the_list_brings_is_there():
     items = [
         builders.item("one", certificate=CA, certificate_secret="company-ca"),

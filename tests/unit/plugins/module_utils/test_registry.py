@@ -215,6 +215,14 @@ class TestUpload:
         with serve(script(upload=head), tls=tls) as server:
             assert verdicts(one(target(server))) == (verdict,) * 3
 
+    def test_an_answer_that_is_cut_anywhere(self, tls: ssl.SSLContext) -> None:
+        length = 0
+        with serve(script(upload=lambda _request: ACCEPTED[:length]), tls=tls) as server:
+            for length in range(len(ACCEPTED)):
+                assert one(target(server))["verdict"] in {"repository_must_exist", "inconclusive"}, ACCEPTED[:length]
+            length = len(ACCEPTED)
+            assert one(target(server))["verdict"] == "ok"
+
     def test_no_answer(self, tls: ssl.SSLContext) -> None:
         def late(request: Request) -> bytes:
             time.sleep(3)
