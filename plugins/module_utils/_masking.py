@@ -17,7 +17,7 @@ MASK = "********"
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return ``text`` without any of these secrets, in any case of letters: plain, in base64, escaped for JSON or URLs.
+    """Return ``text`` without any of these secrets, in any case: plain, in base64, escaped for JSON, URLs or Python.
 
     What is hidden in base64 together with other text must be named by itself (`user:password`, as Basic sends it).
     Meant for foreign texts only: a mask in a sentence of our own would tell that the password is one of its words.
@@ -34,6 +34,9 @@ def _forms(secret: str) -> Iterator[str]:
     yield secret
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    for quoted in (repr(f"'\"{secret}"), ascii(f"'\"{secret}")):  # with both in it, Python escapes the single ones
+        yield quoted[4:-1]
+        yield quoted[4:-1].replace("\\'", "'")
     yield quote(data)
     yield quote(data, safe="")
     yield quote_plus(data)

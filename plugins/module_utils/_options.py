@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -87,22 +88,41 @@ OPTIONS: Mapping[str, Options] = {
 }
 
 
-def redacted(params: Any, spec: Mapping[str, Any]) -> Any:
-    """Return C(params) for C(invocation): what the specification marks as secret, and private keys, are hidden.
+def redacted(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return C(params) for C(invocation), without what the specification marks as secret, wherever it stands.
 
-    One walk, linear in the length of the lists, where AnsibleModule compares every string with every password.
+    One walk, linear in the length of the lists: each item is compared with its own secrets, where AnsibleModule
+    compares every string with every password.
     """
-    hidden: dict[str, Any] = {}
-    for key, value in params.items():
-        option = spec.get(key, {})
-        if value is None:
-            hidden[key] = None
-        elif option.get("no_log") or (isinstance(value, str) and "PRIVATE KEY" in value) or key == "kubeconfig":
-            hidden[key] = value if key == "kubeconfig" and isinstance(value, str) and "\n" not in value else _HIDDEN
-        elif "options" in option and isinstance(value, dict):
-            hidden[key] = redacted(value, option["options"])
-        elif "options" in option and isinstance(value, list):
-            hidden[key] = [redacted(item, option["options"]) for item in value if isinstance(item, dict)]
-        else:
-            hidden[key] = value
-    return hidden
+    secrets = [str(value) for key, value in params.items() if value and spec.get(key, {}).get("no_log")]
+    return {key: _shown(key, value, spec.get(key, {}), secrets) for key, value in params.items()}
+
+
+def _shown(key: str, value: Any, option: Mapping[str, Any], secrets: Sequence[str]) -> Any:
+    if value is None:
+        return None
+    if "options" in option and isinstance(value, Mapping):
+        return redacted(value, option["options"])
+    if "options" in option and isinstance(value, list):
+        return [redacted(item, option["options"]) for item in value if isinstance(item, Mapping)]
+    if option.get("no_log") or _holds(value, secrets) or _is_misplaced(key, value):
+        return _HIDDEN
+    if key in ("host", "proxy") and isinstance(value, str):
+        return re.sub("//.*@", f"//{_HIDDEN}@", value)
+    return value
+
+
+def _holds(value: Any, secrets: Sequence[str]) -> bool:
+    if isinstance(value, Mapping):
+        return _holds([*value, *value.values()], secrets)
+    if isinstance(value, list):
+        return any(_holds(one, secrets) for one in value)
+    return isinstance(value, str) and any(secret in value for secret in secrets)
+
+
+def _is_misplaced(key: str, value: Any) -> bool:
+    """Return whether this may be a secret in a place that shows: what is no path, and what is no certificate."""
+    if key == "kubeconfig":
+        return not isinstance(value, str) or "\n" in value or "{" in value
+    text = value if isinstance(value, str) else ""
+    return "PRIVATE KEY" in text or (key == "certificate" and "-----BEGIN" not in text)

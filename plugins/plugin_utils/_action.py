@@ -17,6 +17,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.registries.plugins.module_utils import _cluster, _engine
+from ansible_collections.epinio.registries.plugins.module_utils._masking import masked
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
 
 __all__ = ["ActionModule"]
@@ -58,7 +59,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         spec = options.argument_spec
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
-            raise AnsibleActionFail("; ".join(valid.error_messages))
+            # They quote values; the same value may stand in an option that is secret.
+            raise AnsibleActionFail(masked("; ".join(valid.error_messages), valid._no_log_values))
         params = valid.validated_parameters
         # Modules return their arguments always; here the work is done only where somebody reads it.
         result = {"invocation": {"module_args": redacted(params, spec)}} if self._display.verbosity >= 3 else {}

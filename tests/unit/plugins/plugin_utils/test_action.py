@@ -110,6 +110,11 @@ def test_options_that_do_not_exist(action):
         action(nonsense=1, **builders.item("acme")).run(task_vars={})
 
 
+def test_a_password_in_the_wrong_option_is_not_quoted(action):
+    with pytest.raises(AnsibleActionFail, match=r"update_password must be one of: always, on_create, got: \*{8}$"):
+        action(**builders.item("acme", update_password="s3cret")).run(task_vars={})
+
+
 def test_invocation_is_there_for_those_who_read_it(action, monkeypatch):
     made = action(**builders.item("acme"))
     monkeypatch.setattr(made._display, "verbosity", 3)
