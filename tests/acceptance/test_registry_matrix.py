@@ -9,6 +9,7 @@ import base64
 import contextlib
 import dataclasses
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -21,7 +22,8 @@ import requests
 from ansible_collections.epinio.registries.plugins.module_utils._epinio import read
 from ansible_collections.epinio.registries.plugins.module_utils._registry import attempt_of, check
 
-from tests.registries import judges
+from tests.go_builds import Unavailable
+from tests.registries import judges, programs
 from tests.registries.behaviours import BEHAVIOURS, Behaviour
 from tests.registries.judges import Judgement
 from tests.registries.real import HTPASSWD
@@ -132,6 +134,16 @@ CASES = [
     Case("Negotiate behind", "front-negotiate-behind"),
     Case("no challenge", "front-without-challenge", "denied", "denied"),
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _programs() -> None:
+    try:
+        programs.require()
+    except Unavailable as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

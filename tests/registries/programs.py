@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.go_builds import Unavailable, build_once, cache_directory, run_go, say
 
-__all__ = ["PACKAGES", "helm", "install", "registry", "skopeo"]
+__all__ = ["PACKAGES", "helm", "install", "registry", "require", "skopeo"]
 
 #: Command -> Debian package.
 PACKAGES = {"docker-registry": "docker-registry", "skopeo": "skopeo"}
@@ -41,21 +41,24 @@ def skopeo() -> Path:
 
 
 def install() -> None:
-    """Build what is built, and install packages where this user may. Unavailable says what is missing."""
+    """Install packages where this user may, and build what is built. Unavailable says what is still missing."""
     missing = [package for command, package in PACKAGES.items() if not shutil.which(command)]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         say(f"installing {' '.join(missing)}")
-        quiet = {
-            "check": True,
-            "stdout": subprocess.DEVNULL,
-            "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        }
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)
-        subprocess.run(["apt-get", "install", "-qq", "--no-install-recommends", *missing], **quiet)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}  # and start no service
+        for command in (["update", "-qq"], ["install", "-qq", "--no-install-recommends", *missing]):
+            done = subprocess.run(["apt-get", *command], env=environment, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise Unavailable(f"apt-get {command[0]} ended with {done.returncode}: {done.stderr[-1000:]}")
+    require()
+
+
+def require() -> None:
+    """Build what is built; Unavailable says what is missing."""
+    for command in PACKAGES:
+        _packaged(command)
     helm()
-    for generation in (2, 3):
-        registry(generation)
-    skopeo()
+    registry(3)
 
 
 def _built(source: str) -> Path:
