@@ -107,6 +107,8 @@ def connect(params: Mapping[str, Any]) -> Iterator[Cluster]:
     finally:
         if cluster is not None:
             cluster.close()
+        # kubernetes.core loads a kubeconfig into the client's default; the next item of a loop is in this process too.
+        _kubernetes.Configuration.set_default(None)
         _kube_config._cleanup_temp_files()
 
 

@@ -89,6 +89,14 @@ def test_options_go_before_the_kubeconfig(api):
     assert [headers["authorization"] for headers in api.headers[2:]] == ["Bearer fr0m-kubeconfig"] * 2
 
 
+def test_a_cluster_learns_nothing_of_the_one_before(api):
+    with _cluster.connect({"kubeconfig": kubeconfig("http://127.0.0.1:1", token="other"), "namespace": "epinio", "timeout": 2.0}):
+        pass
+    with _cluster.connect({**options(api.url, username="jane", password="s3cret"), "api_key": None}) as cluster:
+        cluster.list("label")
+    assert api.headers[0]["authorization"] == "Basic " + builders.auth("jane", "s3cret")
+
+
 def test_keys_of_a_kubeconfig_do_not_stay_in_temporary_files():
     data = base64.b64encode(builders.PRIVATE_KEY).decode()
     config = kubeconfig("https://localhost", **{"client-key-data": data, "client-certificate-data": data})
