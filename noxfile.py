@@ -220,6 +220,8 @@ def sanity(session: nox.Session, stack: Stack) -> None:
 
 #: Run a command with an API server; it may be followed by options.
 WITH_CLUSTER = ("python", "-m", "tests.control_plane", "run")
+#: The same with a registry.
+WITH_REGISTRY = ("python", "-m", "tests.registries", "run")
 
 
 @nox.session
@@ -228,10 +230,11 @@ def integration(session: nox.Session, stack: Stack) -> None:
     """ansible-test integration on a real API server: every target with the newest versions, some with the oldest."""
     session.install(*stack.requirements, "-r", "tests/integration/requirements.txt")
     targets = session.posargs or (() if stack == NEWEST else OLDEST_TARGETS)
+    variables = ("--variables", "tests/integration/integration_config.yml", "--")
     with session.chdir(stage(session, stack)):
         ansible_test(
             session,
-            *(*WITH_CLUSTER, "--variables", "tests/integration/integration_config.yml", "--"),
+            *(*WITH_CLUSTER, *variables, *WITH_REGISTRY, *variables),
             *("ansible-test", "integration", "--python", stack.python, *targets),
         )
 
@@ -274,7 +277,7 @@ def docs(session: nox.Session) -> None:
 @nox.session(python=NEWEST.python)
 def package(session: nox.Session) -> None:
     """Build the collection, import it as Galaxy would, install it without a network, and use what was installed."""
-    session.install(*NEWEST.requirements, "-r", "requirements.txt", "galaxy-importer")
+    session.install(*NEWEST.requirements, "-r", "tests/integration/requirements.txt", "galaxy-importer")
     out, installed = BUILD / "dist", BUILD / "installed"
     for folder in (out, installed):
         shutil.rmtree(folder, ignore_errors=True)
@@ -291,15 +294,15 @@ def package(session: nox.Session) -> None:
     session.run(
         *("ansible-galaxy", "collection", "install", str(tarball), "--offline", "-p", str(installed)), env=environment
     )
-    session.run(*WITH_CLUSTER, "--", "demo/run", env=environment)
+    session.run(*WITH_CLUSTER, "--", *WITH_REGISTRY, "--", "demo/run", env=environment)
 
 
 @nox.session(default=False)
 def demo(session: nox.Session) -> None:
     """A short show: a list of destinations becomes what Epinio reads."""
     stack = NEWEST if sys.version_info >= (3, 12) else Stack("3.11", "2.19")  # whatever Python there is
-    session.install(*stack.requirements, "-r", "requirements.txt")
-    session.run(*WITH_CLUSTER, "--", "demo/run", env=link(stack))
+    session.install(*stack.requirements, "-r", "tests/integration/requirements.txt")
+    session.run(*WITH_CLUSTER, "--", *WITH_REGISTRY, "--", "demo/run", env=link(stack))
 
 
 @nox.session(venv_backend="none", default=False)
@@ -308,4 +311,4 @@ def prepare(session: nox.Session) -> None:
     for stack in (OLDEST, NEWEST):
         link(stack)
     session.run(sys.executable, "-m", "tests.control_plane", "prepare")
-    session.run(sys.executable, "-m", "tests.registries")
+    session.run(sys.executable, "-m", "tests.registries", "prepare")
