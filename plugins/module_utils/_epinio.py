@@ -105,10 +105,10 @@ _TABLE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
         f"No certificate in {TLS_CRT} can be read.",
         "Replace it with a PEM that holds at least one complete certificate.",
     ),
-    "registry_invalid": (_EXPORT, "The leg does not take the registry's first part for a host.", _CANONICAL),
+    "registry_invalid": (_EXPORT, "The first part of the registry is no host name.", _CANONICAL),
     "organization_invalid": (
         _EXPORT,
-        "The leg does not take the registry's path and the organization for a repository name.",
+        "The path of the registry and the organization make no name of a repository.",
         "Use lower-case letters and digits, single separators . _ __ - between them, and one / between parts.",
     ),
     "organization_too_long": (
