@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -143,9 +144,11 @@ def _secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
         username, password = str(item.get("registry_username")), item.get("registry_password")
         if password:
             yield from (str(password), f"{username}:{password}")
-            yield _dockerconfig.encode(
-                registry=str(item.get("registry")), username=username, password=str(password)
-            ).decode()
+            with contextlib.suppress(UnicodeEncodeError):  # then it was refused, and never sent
+                yield _dockerconfig.auth(username, str(password))
+                yield _dockerconfig.encode(
+                    registry=str(item.get("registry")), username=username, password=str(password)
+                ).decode()
 
 
 _RUNS: Mapping[str, Callable[[Mapping[str, Any], bool, bool], Outcome]] = {

@@ -7,39 +7,78 @@ from __future__ import annotations
 
 import base64
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-__all__ = ["MASK", "masked"]
+__all__ = ["MASK", "masked", "masking"]
 
 MASK = "********"
+#: By so many of its first characters a form is looked up, so that many secrets cost no more than one.
+_HEAD = 4
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return ``text`` without any of these secrets, in any case: plain, in base64, escaped for JSON, URLs or Python.
+    """Return ``text`` without any of these secrets: see ``masking``, which is for more than one text."""
+    return masking(secrets)(text)
 
-    What is hidden in base64 together with other text must be named by itself (`user:password`, as Basic sends it).
+
+def masking(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return the function that takes all of these secrets out of a text.
+
+    It finds them in any case: plain, escaped for JSON, URLs or Python, and in base64, also where that holds them among
+    other things. What is in base64 twice, like the auth of a docker config, must be named encoded once.
     Meant for foreign texts only: a mask in a sentence of our own would tell that the password is one of its words.
     """
-    forms = {form for secret in secrets if secret for form in _forms(secret)}
-    if not forms:
-        return text
-    longest_first = sorted(forms, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, longest_first)), MASK, text, flags=re.IGNORECASE)
+    forms: dict[str, list[str]] = {}
+    for form in sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True):
+        folded = _folded(form)
+        forms.setdefault(folded[:_HEAD], []).append(folded)
+    heads = sorted({len(head) for head in forms}, reverse=True)
+
+    def longest_at(text: str, start: int) -> int:
+        for head in heads:
+            for form in forms.get(text[start : start + head], ()):
+                if text.startswith(form, start):
+                    return len(form)
+        return 0
+
+    def mask(text: str) -> str:
+        folded = _folded(text)
+        parts, done, start = [], 0, 0
+        while forms and start < len(folded):
+            length = longest_at(folded, start)
+            if length:
+                parts += [text[done:start], MASK]
+                done = start + length
+            start += length or 1
+        return "".join((*parts, text[done:]))
+
+    return mask
+
+
+def _folded(text: str) -> str:
+    """Return the text in lower case, as long as it was: two letters would come from one in some languages."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def _forms(secret: str) -> Iterator[str]:
     data = secret.encode("utf-8", "surrogatepass")
-    yield secret
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    escaped = json.dumps(secret)[1:-1]
+    yield from (secret, escaped, json.dumps(secret, ensure_ascii=False)[1:-1])
     for quoted in (repr(f"'\"{secret}"), ascii(f"'\"{secret}")):  # with both in it, Python escapes the single ones
-        yield quoted[4:-1]
-        yield quoted[4:-1].replace("\\'", "'")
-    yield quote(data)
-    yield quote(data, safe="")
-    yield quote_plus(data)
-    for encoded in (base64.b64encode(data), base64.urlsafe_b64encode(data)):
-        yield encoded.decode()
-        yield encoded.decode().rstrip("=")
+        yield from (quoted[4:-1], quoted[4:-1].replace("\\'", "'"))
+    yield from (quote(data), quote(data, safe=""), quote_plus(data))
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        whole = encode(data).decode()
+        yield from (whole, whole.rstrip("="))
+        if len(data) >= _HEAD:  # of less, so little remains that it is found everywhere
+            yield from _within(encode, data)
+            yield from _within(encode, escaped.encode())
+
+
+def _within(encode: Callable[[bytes], bytes], data: bytes) -> Iterator[str]:
+    """Yield what base64 makes of data that stands within other data, less the characters that hold some of both."""
+    for preceding in range(3):
+        padded = b"\0" * preceding + data
+        yield encode(padded).decode()[-(-preceding * 8 // 6) : len(padded) * 8 // 6]

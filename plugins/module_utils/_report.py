@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import Cluster, Conflict
-from ansible_collections.epinio.registries.plugins.module_utils._masking import masked
+from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
 from ansible_collections.epinio.registries.plugins.module_utils._plan import Change, Plan
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 
@@ -39,15 +39,13 @@ class Failure(Exception):
 
     def without(self, secrets: Collection[str]) -> Failure:
         """Return the same failure with these secrets masked, wherever a foreign error or an option quotes one."""
+        mask = masking(secrets)
         problems = [
-            {
-                **problem,
-                **{key: masked(problem[key], secrets) for key in ("name", "message", "remedy") if problem.get(key)},
-            }
+            {**problem, **{key: mask(problem[key]) for key in ("name", "message", "remedy") if problem.get(key)}}
             for problem in self.result.get("problems", ())
         ]
         result = {**self.result, "problems": problems} if problems else self.result
-        return Failure(masked(str(self), secrets), result, [masked(warning, secrets) for warning in self.warnings])
+        return Failure(mask(str(self)), result, [mask(warning) for warning in self.warnings])
 
 
 class Report:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, masked
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, masked, masking
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,35 @@ def test_masks_each_form(form: object) -> None:
 
 def test_masks_the_longest_form_first() -> None:
     assert masked("user:secret secret", ["secret", "user:secret"]) == f"{MASK} {MASK}"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("after", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_masks_what_base64_holds_among_other_things(before: str, after: str, encode: Callable[[bytes], bytes]) -> None:
+    whole = encode(f"{before}{SECRET}{after}".encode()).decode()
+    rest = masked(f"<{whole}>", [SECRET])
+    assert MASK in rest
+    assert len(rest.replace(MASK, "")) < len("<xxxx") + len("xxxx==>") + 3, "only what stood around it is left"
+
+
+def test_masks_what_is_escaped_within_base64() -> None:
+    config = json.dumps({"password": SECRET, "rest": "x" * 20}).encode()
+    assert MASK in masked(base64.b64encode(config).decode(), [SECRET])
+
+
+def test_a_short_secret_does_not_hide_everything() -> None:
+    assert masked("A rose is a rose.", ["x", "ab"]) == "A rose is a rose."
+
+
+def test_many_secrets_and_texts() -> None:
+    mask = masking(f"s3cret-{number:05}" for number in range(3000))
+    assert {mask(f"It is s3cret-{number:05}, he said") for number in range(3000)} == {f"It is {MASK}, he said"}
+
+
+@pytest.mark.parametrize("text", ["İstanbul s3cret", "ſs3cret", "S3CRETß s3creT"])
+def test_letters_that_change_their_length_do_not_matter(text: str) -> None:
+    assert masked(text, ["s3cret"]).lower().count("s3cret") == 0
 
 
 @pytest.mark.parametrize("secrets", [[], [""]])
