@@ -103,7 +103,7 @@ def _builder(
     subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, *, expired: bool
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.timezone.utc)
-    start, end = (now - 30 * _DAY, now - _DAY) if expired else (now - _DAY, now + 30 * _DAY)
+    start, end = (now - 30 * _DAY, now - _DAY) if expired else (now - _DAY, now + 365 * _DAY)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
