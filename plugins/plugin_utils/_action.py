@@ -33,11 +33,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Run the engine here, or the module where the task asks for another process."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         local = self._connection.transport == "local"
-        with self._real_kubeconfig(_plain(self._task.args), local=local) as args:
-            if local and not self._asks_for_a_process() and _cluster.IMPORT_ERROR is None:
-                result.update(self._run_here(args))
-            else:
-                result.update(self._run_module(args, task_vars))
+        try:
+            with self._real_kubeconfig(_plain(self._task.args), local=local) as args:
+                if local and not self._asks_for_a_process() and _cluster.IMPORT_ERROR is None:
+                    result.update(self._run_here(args))
+                else:
+                    result.update(self._run_module(args, task_vars))
+        except AnsibleActionFail as failure:  # what is raised goes past failed_when and until
+            result.update(failed=True, msg=str(failure))
         return result
 
     def _asks_for_a_process(self) -> bool:
