@@ -27,7 +27,7 @@ from tests.control_plane import cache_directory  # noqa: E402
 NAMESPACE, NAME = "epinio", "registries"
 BUILD = ROOT / "build"
 OLDEST_TARGET = "3.9"  # the oldest Python that a module runs on, as in tests/config.yml
-OLDEST_TARGETS = ("module_export_registries", "export_registry", "role_export_registries")
+OLDEST_TARGETS = ("module_export_registries", "role_export_registries", "ways_in")
 BRANCH_COVERAGE = 95  # percent of plugins/, by unit tests
 
 
