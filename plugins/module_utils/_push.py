@@ -38,6 +38,8 @@ __all__ = ["HELM", "PROBE", "SKOPEO", "Client", "Credentials", "Leg", "Push", "S
 #: The repository, inside the organization, that an upload is asked for.
 PROBE = "epinio-export-check"
 _LONGEST_QUOTE = 200
+#: An error that is longer is not worth reading; bytes.
+_LONGEST_ERROR = 1 << 14
 #: RFC 6750 allows fewer characters; anything that can stand in a header is passed on as it came.
 _TOKEN = re.compile(r"[!-~]+")
 _NOT_CANCELLED = "; it could not be cancelled, holds nothing, and expires by itself"
@@ -375,7 +377,7 @@ class Push:
 
     def _said(self, answer: Answer) -> str:
         """Return what the server says, if that is an error in one of the shapes of registries and token services."""
-        body = _parsed(answer.body)
+        body = _parsed(answer.body) if len(answer.body) <= _LONGEST_ERROR else None
         errors = body.get("errors") if isinstance(body, dict) else None
         error = errors[0] if isinstance(errors, list) and errors else body
         if not isinstance(error, dict):

@@ -672,7 +672,16 @@ class TestSecrets:
         assert USER.username not in repr(USER)
 
     @pytest.mark.parametrize(
-        "body", ["[]", '{"errors": []}', '{"errors": [[]]}', '{"errors": [{"code": 1}]}', '"x"', "{"]
+        "body",
+        [
+            "[]",
+            '{"errors": []}',
+            '{"errors": [[]]}',
+            '{"errors": [{"code": 1}]}',
+            '"x"',
+            "{",
+            pytest.param(json.dumps({"message": "x" * 20_000}), id="a long one"),
+        ],
     )
     def test_other_bodies_are_not_quoted(self, tls: ssl.SSLContext, body: str) -> None:
         with serve(script(upload=reply(403, body=body)), tls=tls) as server:
