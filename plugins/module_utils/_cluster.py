@@ -65,14 +65,13 @@ class NotFound(ClusterError):
 
 
 class Conflict(Exception):
-    """Something else changed, created or deleted the secret since it was read.
+    """Something else changed, created or deleted secrets since they were read.
 
-    ``ours``: the request was sent more than once, so the other may have been this very run.
+    ``ours``: the changes whose request was sent more than once, so that the other may have been this very run.
     """
 
-    def __init__(self, change: Change, *, ours: bool) -> None:
-        super().__init__(change.name)
-        self.change = change
+    def __init__(self, ours: Collection[Change]) -> None:
+        super().__init__()
         self.ours = ours
 
 
@@ -261,7 +260,7 @@ class Cluster:
     ) -> None:
         from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-        failures: list[Exception] = []
+        failures: list[BaseException] = []
         waiting: dict[Future[None], Change] = {}
         left = iter(todo)
         with ThreadPoolExecutor(WORKERS) as pool:
@@ -279,13 +278,10 @@ class Cluster:
                     error = future.exception()
                     if error is None:
                         done(change)
-                    elif isinstance(error, Exception):
-                        failures.append(error)
                     else:
-                        raise error
-        # A conflict is mended by another round; anything else ends the run, so it goes first.
-        for failure in sorted(failures, key=lambda error: isinstance(error, Conflict)):
-            raise failure
+                        failures.append(error)
+        if failures:
+            raise _together(failures)
 
     def _write(self, change: Change) -> None:
         path = f"{self._path}/{quote(change.name, safe='')}"
@@ -421,7 +417,7 @@ class Cluster:
         if status == 404 and kind == "namespaces" and change is not None:
             return self._no_namespace()
         if change is not None and status in (404, 409):
-            return Conflict(change, ours=repeated)
+            return Conflict([change] if repeated else [])
         if status == 404:
             return NotFound(message)
         if status == 410:
@@ -440,6 +436,13 @@ class Cluster:
 
 class _Gone(ClusterError):
     """410: the continue token of a list has expired."""
+
+
+def _together(failures: Sequence[BaseException]) -> BaseException:
+    """Return what several failures come to: conflicts are mended by another round, anything else ends the run."""
+    conflicts = [failure for failure in failures if isinstance(failure, Conflict)]
+    ends = [failure for failure in failures if not isinstance(failure, Conflict)]
+    return ends[0] if ends else Conflict([change for conflict in conflicts for change in conflict.ours])
 
 
 def _retry_after(response: Any, otherwise: float) -> float:

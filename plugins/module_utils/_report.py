@@ -82,10 +82,8 @@ class Report:
 
     def conflict(self, conflict: Conflict) -> None:
         """Note that something else was faster; what was begun is planned anew."""
-        key = (conflict.change.is_destination, conflict.change.name)
         self._begun.clear()
-        if conflict.ours:
-            self._in_doubt[key] = conflict.change
+        self._in_doubt = {(change.is_destination, change.name): change for change in conflict.ours}
 
     def settle(self, plan: Plan) -> None:
         """Count a write whose answer was lost as done, when the next plan finds nothing left to do there."""

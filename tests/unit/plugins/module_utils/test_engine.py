@@ -241,6 +241,12 @@ def test_what_somebody_else_did_meanwhile_is_not_reported_as_ours(api):
     assert outcome.result["changed"] is False
 
 
+def test_every_write_whose_answer_was_lost_is_reported(api):
+    api.faults.append(once("POST", "lost", times=6))
+    outcome = run_list(api, *(builders.item(f"d{number}") for number in range(6)))
+    assert outcome.result["counts"] == {"created": 6, "changed": 0, "removed": 0, "kept": 0}
+
+
 def test_endless_conflicts_end(api):
     api.faults.append(once("POST", (409, {}, {"message": "exists"}), times=99))
     with pytest.raises(_engine.Failure, match="Something else kept changing secrets"):
