@@ -55,10 +55,10 @@ def install() -> None:
 
 def require() -> None:
     """Build what is built; Unavailable says what is missing."""
-    for command in PACKAGES:
-        _packaged(command)
     helm()
     registry(3)
+    for command in PACKAGES:
+        _packaged(command)
 
 
 def _built(source: str) -> Path:
