@@ -1,0 +1,316 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation that holds: every example is accepted, every code is explained, every command is there."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.epinio.registries.plugins.module_utils import _certificates, _destination, _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+from jinja2 import Environment
+
+ROOT = Path(__file__).parents[2]
+COLLECTION = "epinio.registries."
+ROLE = "export_registries"
+GUIDES = ROOT / "docs/docsite/rst"
+CODES_PAGE = GUIDES / "problem_codes.rst"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(GUIDES.glob("*.rst")), *sorted((ROOT / "docs/architecture").glob("*.md"))]
+MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
+#: What a playbook of the collection takes beside the role's variables.
+PLAYBOOK_VARIABLES = {"export_registries_connection", "export_registries_hosts"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """One example: where it begins, in which language it is, its text, and the page around it."""
+
+    file: Path
+    line: int
+    language: str
+    text: str
+    page: str = dataclasses.field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.file.name}:{self.line}"
+
+
+def blocks() -> Iterator[Block]:
+    """Yield the examples of all pages and of the modules."""
+    for file in PAGES:
+        page = file.read_text(encoding="utf-8")
+        pattern = _RST if file.suffix == ".rst" else _MARKDOWN
+        for match in pattern.finditer(page):
+            line = page.count("\n", 0, match.start()) + 1
+            yield Block(file, line, match["language"], textwrap.dedent(match["text"]), page)
+    for file in MODULES:
+        source = file.read_text(encoding="utf-8")
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES":
+                yield Block(file, node.lineno, "yaml", ast.literal_eval(node.value), source)
+
+
+_RST = re.compile(r"^(?P<indent> *)\.\. code-block:: (?P<language>\S+)\n(?P<text>(?:\n|(?P=indent) +\S.*\n)+)", re.M)
+_MARKDOWN = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
+
+BLOCKS = list(blocks())
+YAML = [block for block in BLOCKS if block.language.startswith("yaml")]
+
+
+class Loader(yaml.SafeLoader):
+    """Also takes Ansible's own tags, such as C(!vault)."""
+
+
+Loader.add_multi_constructor("!", lambda loader, _suffix, node: loader.construct_scalar(node))
+
+
+@cache
+def content(block: Block) -> Any:
+    return yaml.load(block.text, Loader)
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """Yield a value and everything in it."""
+    yield value
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from walk(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from walk(inner)
+
+
+def mappings(block: Block) -> Iterator[Mapping[str, Any]]:
+    yield from (value for value in walk(content(block)) if isinstance(value, Mapping))
+
+
+def is_template(value: Any) -> bool:
+    return isinstance(value, str) and "{{" in value
+
+
+STAND_INS: Mapping[str, Any] = {"bool": True, "dict": {}, "float": 1.0, "int": 1, "list": []}
+
+
+def without_templates(value: Any, options: Mapping[str, Any]) -> Any:
+    """Return arguments with a value of the right type for each that only a run knows."""
+    given = {}
+    for name, inner in value.items():
+        option = options.get(name, {})
+        if is_template(inner):
+            given[name] = STAND_INS.get(option.get("type", "str"), "templated")
+        elif "options" in option and isinstance(inner, list):
+            given[name] = [without_templates(item, option["options"]) for item in inner]
+        else:
+            given[name] = inner
+    return given
+
+
+def errors(arguments: Mapping[str, Any], specification: Mapping[str, Any]) -> list[str]:
+    valid = ArgumentSpecValidator(specification).validate(without_templates(arguments, specification))
+    return list(valid.error_messages)
+
+
+#: What the whole action group takes: kubernetes.core's options of the connection, and the namespace.
+CONNECTION = {*AUTH_ARG_SPEC, "namespace"}
+DESTINATION = OPTIONS["export_registry"].argument_spec
+SPECIFICATION = yaml.safe_load((ROOT / f"roles/{ROLE}/meta/argument_specs.yml").read_text())["argument_specs"]
+ROLE_OPTIONS = {name: option for entry in SPECIFICATION.values() for name, option in entry["options"].items()}
+
+
+def test_there_are_examples() -> None:
+    assert {block.file.name for block in YAML} >= {"README.md", "getting_started_guide.rst", "export_registries.py"}
+
+
+@pytest.mark.parametrize("block", YAML, ids=str)
+def test_every_template_can_be_parsed(block: Block) -> None:
+    for value in walk(content(block)):
+        if is_template(value):
+            Environment(autoescape=True).parse(value)
+
+
+@pytest.mark.parametrize("block", YAML, ids=str)
+def test_every_task_has_valid_arguments(block: Block) -> None:
+    for mapping in mappings(block):
+        for name, arguments in mapping.items():
+            if name.startswith(COLLECTION):
+                options = OPTIONS[name[len(COLLECTION) :]]
+                assert errors(arguments or {}, options.argument_spec) == []
+        for group, defaults in mapping.get("module_defaults", {}).items():
+            assert group == f"group/{COLLECTION}all"
+            assert set(defaults) <= CONNECTION
+
+
+@pytest.mark.parametrize("block", YAML, ids=str)
+def test_every_role_variable_is_one(block: Block) -> None:
+    for mapping in mappings(block):
+        role = mapping.get("role", "")
+        assert not role.startswith(COLLECTION) or role == f"{COLLECTION}{ROLE}"
+        given = {name: value for name, value in mapping.items() if name.startswith(f"{ROLE}_")}
+        assert set(given) <= {*ROLE_OPTIONS, *PLAYBOOK_VARIABLES}
+        specification = {name: ROLE_OPTIONS[name] for name in given if name in ROLE_OPTIONS}
+        assert errors({name: given[name] for name in specification}, specification) == []
+        connection = given.get("export_registries_connection", {})
+        assert is_template(connection) or set(connection) <= CONNECTION
+
+
+def destination_lists(block: Block) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield the lists of destinations, wherever they stand in an example."""
+    for value in walk(content(block)):
+        if isinstance(value, list) and value and all(isinstance(item, Mapping) and "name" in item for item in value):
+            if any("registry" in item for item in value):
+                yield value
+        elif isinstance(value, Mapping) and f"{COLLECTION}export_registry" in value:
+            yield [value[f"{COLLECTION}export_registry"]]
+
+
+def filled(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an item as templating would make it, with a certificate where one is looked up."""
+    from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+
+    bundle = builders.authority("Example") if is_template(item.get("certificate")) else item.get("certificate")
+    stand_in = {"registry": "registry.example.com"}
+    values = {name: stand_in.get(name, "templated") if is_template(value) else value for name, value in item.items()}
+    return values if bundle is None else {**values, "certificate": bundle}
+
+
+@pytest.mark.parametrize("block", YAML, ids=str)
+def test_every_destination_is_accepted_or_its_refusal_is_shown(block: Block) -> None:
+    for items in destination_lists(block):
+        assert [message for item in items for message in errors(item, DESTINATION)] == []
+        parsed = _destination.parse_destinations([filled(item) for item in items], many=True)
+        for problem in parsed.problems:
+            assert str(problem) in block.page
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Yield (place, command) of every line that a reader is to type."""
+    for block in BLOCKS:
+        if block.language in {"console", "shell"}:
+            for line in block.text.splitlines():
+                if line.startswith("$ "):
+                    yield str(block), line[2:]
+
+
+COMMANDS = list(commands())
+
+
+@pytest.mark.parametrize(("place", "command"), COMMANDS, ids=[f"{place}-{command}" for place, command in COMMANDS])
+def test_every_command_finds_what_it_names(place: str, command: str) -> None:
+    words = command.split()
+    if words[0] == "make":
+        goals = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+        assert words[1] in goals, place
+    for playbook in (word for word in words if words[0] == "ansible-playbook" and word.startswith(COLLECTION)):
+        assert (ROOT / f"playbooks/{playbook[len(COLLECTION) :]}.yml").is_file(), place
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_playbook_and_module_that_is_named_exists(page: Path) -> None:
+    known = {f"playbooks/{file.stem}" for file in (ROOT / "playbooks").glob("*.yml")}
+    known |= {f"plugins/modules/{file.stem}" for file in MODULES} | {f"roles/{ROLE}"}
+    names = re.findall(r"\bepinio\.registries\.([a-z_]+)\b(?!\.|:)", page.read_text(encoding="utf-8"))
+    stems = {Path(path).name for path in known} | {"all", "docsite"}
+    assert [name for name in names if name not in stems] == []
+
+
+# Codes
+
+
+@cache
+def codes() -> frozenset[str]:
+    """Return every code of a problem in the code base.
+
+    Two rooms keep theirs in a table; elsewhere a code is the first argument of what makes a problem, or the fourth
+    from the end of what refuses or warns (code, option, message, remedy).
+    """
+    found = {*_epinio.CODES, *_certificates.CODES}
+    for file in (ROOT / "plugins/module_utils").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                found |= {
+                    part.value
+                    for part in ast.walk(_code_of(node) or ast.Pass())
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                }
+    return frozenset(found)
+
+
+def _code_of(call: ast.Call) -> ast.expr | None:
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if called in {"Problem", "problem", "_problem", "_problems"} and call.args:
+        return call.args[0]
+    if called in {"refuse", "warn", "say"} and len(call.args) >= 4:
+        return call.args[-4]
+    return None
+
+
+def sections() -> dict[str, str]:
+    """Return the sections of the page of problem codes, by code."""
+    parts = re.split(r"^([a-z0-9_]+)\n~+\n", CODES_PAGE.read_text(encoding="utf-8"), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def test_every_code_is_explained_and_no_other() -> None:
+    assert set(sections()) == codes()
+
+
+@pytest.mark.parametrize("code", sorted(_epinio.CODES))
+def test_every_code_of_reading_names_its_legs(code: str) -> None:
+    legs = _epinio.CODE_LEGS[code]
+    assert f"Leg{'s' if len(legs) > 1 else ''}: {', '.join(legs)}." in sections()[code]
+
+
+def test_every_deliberate_refusal_names_its_code() -> None:
+    table = CODES_PAGE.read_text(encoding="utf-8").partition("Deliberate refusals\n---")[2]
+    named = re.findall(r"^     - ([a-z0-9_]+)$", table, re.M)
+    assert named
+    assert set(named) <= codes()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != CODES_PAGE], ids=lambda page: page.name)
+def test_no_page_names_a_code_that_does_not_exist(page: Path) -> None:
+    words = set(re.findall(r"``([a-z]+(?:_[a-z]+)+)``|`([a-z]+(?:_[a-z]+)+)`", page.read_text(encoding="utf-8")))
+    alike = {word for pair in words for word in pair if word.partition("_")[0] in PREFIXES}
+    known = codes() | {name for options in OPTIONS.values() for name in options.argument_spec} | set(DESTINATION)
+    assert sorted(alike - known - FIELDS) == []
+
+
+#: What codes begin with; other words in this form that begin so are options, or fields of a result.
+PREFIXES = {"auth", "auths", "certificate", "config", "credentials", "list", "metadata", "name", "organization",
+            "password", "prune", "registry", "secret"}  # fmt: skip
+FIELDS = {"certificate_secret"}
+
+
+# What else must agree
+
+
+def test_the_roles_are_those_of_the_files() -> None:
+    page = GUIDES / "rbac_guide.rst"
+    shown = [content(block) for block in YAML if block.file == page]
+    files = [yaml.safe_load(file.read_text()) for file in sorted((ROOT / "docs/rbac").glob("*.yml"))]
+    assert sorted(role["metadata"]["name"] for role in shown) == sorted(role["metadata"]["name"] for role in files)
+    assert all(role in shown for role in files)
+
+
+def test_every_guide_has_its_place_in_the_index() -> None:
+    index = yaml.safe_load((ROOT / "docs/docsite/extra-docs.yml").read_text(encoding="utf-8"))
+    listed = [name for section in index["sections"] for name in section["toctree"]]
+    assert sorted(listed) == sorted(file.stem for file in GUIDES.glob("*.rst"))
+
+
+def test_the_picture_of_the_rooms_names_every_room() -> None:
+    page = (ROOT / "docs/architecture/README.md").read_text(encoding="utf-8")
+    rooms = {file.name for file in (ROOT / "plugins/module_utils").glob("_*.py")} - {"__init__.py"}
+    assert set(re.findall(r"`(_\w+\.py)`", page)) == rooms | {"_action.py"}
