@@ -30,6 +30,10 @@ seealso:
   - name: Epinio's reference of export destination registries
     description: What Epinio says of the two secrets.
     link: https://docs.epinio.io/references/customization/export_registries
+  - ref: ansible_collections.epinio.registries.docsite.reading_guide
+    description: What Epinio really reads, and where its readers differ.
+  - ref: ansible_collections.epinio.registries.docsite.problem_codes
+    description: Every problem code, with its meaning and remedy.
 """
 
     METADATA = r"""
@@ -89,7 +93,7 @@ options:
   registry_password:
     description:
       - Password or token for the registry. Text; a number must be quoted, since YAML may change it otherwise.
-      - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints the lines of a failed task.
+      - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints lines of the playbook around a failed task.
       - Required when O(state=present).
     type: raw
   certificate:

@@ -48,7 +48,7 @@ options:
         registry_password:
           description:
             - Password or token for the registry. Text; a number must be quoted, since YAML may change it otherwise.
-            - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints the lines of a failed task.
+            - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints lines of the playbook around a failed task.
             - Required when O(destinations[].state=present).
           type: raw
         certificate:

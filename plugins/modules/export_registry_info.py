@@ -121,12 +121,12 @@ destinations:
           description: What is wrong.
           returned: always
           type: str
-          sample: There is no auth, and the image push reads nothing else.
+          sample: The auth field is missing or holds no user:password; skopeo reads nothing else and would push without.
         remedy:
           description: What to do.
           returned: always
           type: str
-          sample: Write username, password and auth.
+          sample: Write auth, username and password anew, all three, as strings that agree.
     certificate:
       description: The certificate secret that it names, or none.
       returned: success
