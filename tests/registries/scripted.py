@@ -13,6 +13,7 @@ import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from typing import Union
 from urllib.parse import parse_qs, urlsplit
 
 __all__ = ["Request", "Script", "Server", "always", "reply", "serve"]
@@ -43,7 +44,7 @@ class Request:
 
 
 #: What to answer: all the bytes, or one piece after another. The connection is closed after them.
-Script = Callable[[Request], "bytes | Iterable[bytes]"]
+Script = Callable[[Request], Union[bytes, Iterable[bytes]]]
 
 
 def reply(status: int, *headers: str, body: bytes | str = b"") -> bytes:

@@ -808,10 +808,11 @@ class TestMany:
 
     def test_waiting_for_the_login_of_another(self, tls: ssl.SSLContext) -> None:
         session = _push.Session(allow_http=False)
-        with serve(script(), tls=tls) as server, session.login(server.host, USER).lock:
+        with serve(script(), tls=tls) as server:
             leg = Leg(f"{server.host}/team", USER)
             push = _push.Push(_push.HELM, leg, session, trust(None, system=True), Deadline(0.5))
-            finding = push.run()
+            with session.login(server.host, USER).lock:
+                finding = push.run()
         assert finding.verdict == "unreachable"
         assert finding.message.endswith("another destination still waits for the same login.")
         assert server.passwords == 0
