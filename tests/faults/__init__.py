@@ -10,6 +10,6 @@ so a test may log in with a token that it looks for afterwards.
 from __future__ import annotations
 
 from .kinds import Fault, at, jitter
-from .proxy import Exchange, Proxy, Request, open_proxy
+from .proxy import Answer, Exchange, Proxy, Request, open_proxy
 
-__all__ = ["Exchange", "Fault", "Proxy", "Request", "at", "jitter", "open_proxy"]
+__all__ = ["Answer", "Exchange", "Fault", "Proxy", "Request", "at", "jitter", "open_proxy"]

@@ -30,7 +30,7 @@ NOT_FORWARDED = frozenset({"authorization", "connection", "content-length", "hos
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """One request that arrived. ``verb`` is Kubernetes' word: LIST for a GET of many."""
+    """One request that arrived; the names of `headers` are in lower case. `verb` is LIST for a GET of many."""
 
     method: str
     target: str
@@ -76,14 +76,14 @@ class Exchange:
     def forward(self) -> Answer:
         """Let the API server act, and return its answer."""
         request = self.request
-        kept = {name: value for name, value in request.headers.items() if name.lower() not in NOT_FORWARDED}
+        kept = {name: value for name, value in request.headers.items() if name not in NOT_FORWARDED}
         headers = {**kept, "Authorization": f"Bearer {self.proxy.token}"}
         self._handler.upstream.request(request.method, request.target, request.body or None, headers)
         response = self._handler.upstream.getresponse()
         return Answer(response.status, response.read(), {"Content-Type": response.headers["Content-Type"]})
 
     def reply(self, answer: Answer, *, bytes_sent: int | None = None) -> None:
-        """Send an answer; with ``bytes_sent`` only that much of its body, and then hang up."""
+        """Send an answer; with `bytes_sent` only that much of its body, and then hang up."""
         handler = self._handler
         handler.send_response(answer.status)
         headers = {"Content-Type": "application/json", **answer.headers, "Content-Length": str(len(answer.body))}
@@ -223,8 +223,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.request.close()
 
     def _serve(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.proxy.serve(Request(self.command, self.path, dict(self.headers.items()), body), self)
+        self.server.proxy.serve(Request(self.command, self.path, headers, body), self)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - named by the standard library
 

@@ -1,0 +1,437 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No password, token or key that came from a variable is printed, logged or left behind, whatever happens.
+
+Two settings are not among the cases, because Ansible itself shows what a module is told with them:
+`ANSIBLE_KEEP_REMOTE_FILES=1` keeps the file that brings a module its arguments, and `ANSIBLE_DEBUG=1` prints them. The
+worker needs no such file and no module, so there nothing shows even then.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+
+from tests.acceptance.canary import Canary
+from tests.acceptance.kube import Secrets
+from tests.acceptance.plays import Play, Run
+from tests.faults import Answer, Exchange, Proxy, Request
+from tests.registries import scripted
+from tests.registries.authority import Authority
+
+LOUD = ("-vvvvv", "--diff")
+NOWHERE = "https://127.0.0.1:1"
+LIBRARY = {"ANSIBLE_LIBRARY": str(Path(__file__).with_name("library"))}
+CA, OTHER_CA, OWN_CA = (builders.authority(name) for name in ("CA", "other CA", "own CA"))
+KEY = builders.PRIVATE_KEY.decode()
+
+Task = dict[str, Any]
+
+
+# ------------------------------------------------------------------------------------------- what is looked for, where
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def token(name: str) -> Canary:
+    word = token_hex(16)
+    return Canary(name, word, word)
+
+
+PASSWORD, OTHER, STORED = Canary("password"), Canary("other password"), Canary("stored password")
+API_KEY, TOKEN, PROXY_PASSWORD = token("api_key"), token("token in kubeconfig"), token("password of the proxy")
+_MARK = token_hex(16)
+#: OpenSSL passes over what stands before a key.
+MARKED_KEY = Canary("client key", f"{_MARK}\n{KEY}", _MARK)
+REAL_KEY = Canary("client key itself", KEY, KEY.splitlines()[1][:40])
+EVERYTHING = (PASSWORD, OTHER, STORED, API_KEY, TOKEN, PROXY_PASSWORD, MARKED_KEY, REAL_KEY)
+
+
+def channels(play: Play, *runs: Run) -> dict[str, bytes]:
+    """Return everything that people and programs can read of these runs."""
+    texts = {}
+    for number, run in enumerate(runs):
+        for name in ("stdout", "stderr", "log", "syslog"):
+            texts[f"{name} {number}"] = getattr(run, name).encode()
+        for line in run.results:
+            result = dict(line["result"])
+            texts[f"invocation of {line['task']!r}"] = json.dumps(result.pop("invocation", None)).encode()
+            texts[f"result of {line['task']!r}"] = json.dumps(result).encode()
+    return {**texts, **{f"file {file.relative_to(play.leavings)}": data for file, data in play.left()}}
+
+
+def leaks(texts: dict[str, bytes], *canaries: Canary) -> list[str]:
+    """Return what is found, and where."""
+    return [
+        f"{channel}: {canary.name}, {form}"
+        for channel, data in texts.items()
+        for canary in canaries
+        for form in canary.found_in(data)
+    ]
+
+
+def check(texts: dict[str, bytes]) -> None:
+    found = leaks(texts, *EVERYTHING)
+    assert not found, "\n".join(found)
+
+
+# ------------------------------------------------------------------------------------------------- what answers there
+
+
+def echo(transform: Callable[[Request], str], code: int = 422) -> Callable[[Exchange], None]:
+    """Return a fault that tells in its message what it was asked."""
+    return lambda exchange: exchange.reply(Answer.of_status(code, "Invalid", transform(exchange.request)))
+
+
+def docker_config(request: Request) -> bytes:
+    return base64.b64decode(json.loads(request.body)["data"][".dockerconfigjson"])
+
+
+def entry(request: Request) -> dict[str, str]:
+    [found] = json.loads(docker_config(request))["auths"].values()
+    return dict(found)
+
+
+#: What an admission webhook may say of a secret that it refuses, by the name of the secret.
+ECHOES: dict[str, Callable[[Request], str]] = {
+    "echo-body": lambda request: request.body.decode(),
+    "echo-part-of-body": lambda request: request.body.decode()[: -len(request.body) // 5],
+    "echo-escaped-body": lambda request: json.dumps(request.body.decode()),
+    "echo-config": lambda request: docker_config(request).decode(),
+    "echo-quoted-config": lambda request: quote(docker_config(request)),
+    "echo-pretty-config": lambda request: json.dumps(json.loads(docker_config(request)), indent=2, ensure_ascii=False),
+    "echo-auth": lambda request: entry(request)["auth"],
+    "echo-basic": lambda request: f"Basic {entry(request)['auth'].rstrip('=')}",
+    "echo-user": lambda request: base64.b64decode(entry(request)["auth"]).decode(),
+    "echo-password": lambda request: entry(request)["password"],
+    "echo-quoted-password": lambda request: quote_plus(entry(request)["password"]),
+    "echo-python": lambda request: repr(entry(request)),
+}
+
+
+def answer(request: Request) -> Callable[[Exchange], None] | None:
+    """Choose what the proxy breaks: by the name of the secret, or by the namespace."""
+    if "/namespaces/unauthorized/" in request.path:
+        return echo(lambda seen: f"Who is {seen.headers['authorization']}?", 401)
+    if request.method in ("POST", "PUT"):
+        name = json.loads(request.body)["metadata"]["name"]
+        if name in ECHOES:
+            return echo(ECHOES[name])
+    return None
+
+
+@pytest.fixture
+def gossip(tmp_path: Path) -> Iterator[str]:
+    """A registry that refuses everybody, and tells what it was told."""
+
+    def tell(request: scripted.Request) -> bytes:
+        seen = request.authorization or ""
+        plain = base64.b64decode(seen.removeprefix("Basic ")).decode() if seen else ""
+        errors = [{"code": "DENIED", "message": f"{seen} is {plain}"}]
+        challenge = 'WWW-Authenticate: Basic realm="registry"'
+        return scripted.reply(401, challenge, f"X-Seen: {quote(seen)}", body=json.dumps({"errors": errors}))
+
+    authority = Authority("registry")
+    (tmp_path / "registry.crt").write_bytes(authority.pem)
+    with scripted.serve(tell, tls=authority.identity().server_context(tmp_path / "registry")) as server:
+        yield server.host
+
+
+# ------------------------------------------------------------------------------------------------------- what is done
+
+
+def list_of(*items: Task, **options: Any) -> Task:
+    return {"export_registries": {"destinations": list(items), **options}}
+
+
+def one(name: str, **options: Any) -> Task:
+    return builders.item(name, **{"registry_password": "{{ password }}", **options})
+
+
+def succeeding(gossip: str) -> dict[str, Task]:
+    """Return tasks that succeed, in this order."""
+    checked = one("gossip", registry=gossip, certificate="{{ registry_ca }}")
+    return {
+        "create": list_of(one("a", certificate=CA), one("b"), one("c", certificate=CA)),
+        "change": list_of(one("a", registry_password="{{ other }}", certificate=OTHER_CA), one("b", organization="x")),
+        "keep": list_of(one("b", organization="x")),
+        "one": {"export_registry": one("d", certificate=OWN_CA)},
+        "one with another password": {"export_registry": one("d", registry_password="{{ other }}")},
+        "keep the stored password": {"export_registry": one("stored", update_password="on_create", organization="x")},
+        "certificate": {"export_registry_certificate": {"name": "shared", "certificate": CA}},
+        "another certificate": {"export_registry_certificate": {"name": "shared", "certificate": OTHER_CA}},
+        "info": {"export_registry_info": {}},
+        "check": {"export_registry_check": {"destinations": [checked], "fail_on": []}},
+        "prune": list_of(one("a", certificate=OTHER_CA), prune=True),
+        "kubeconfig": {"export_registry_info": {"kubeconfig": "{{ kubeconfig }}", "host": None, "api_key": None}},
+        "no certificate": {"export_registry_certificate": {"name": "shared", "state": "absent"}},
+        "absent": {"export_registry": {"name": "a", "state": "absent"}},
+    }
+
+
+def wrong_options(_gossip: str) -> dict[str, Task]:
+    """Return tasks whose options are refused, with the password where it should not be."""
+    password = "{{ password }}"
+    return {
+        "bad options": list_of(
+            one("a", registry="https://robot:{{ password }}@registry.example.com/"),
+            one("b", registry_username="robot:{{ password }}"),
+            one("c", organization=password),
+            one(password),
+            one("e", certificate=password),
+            one("f", certificate_secret=password),
+            one("g", labels={"epinio.io/x": password}, annotations={"epinio.registries/x": password}),
+            one("h", registry_password="{{ password }}\n"),
+            one("i", registry_username=password),
+        ),
+        "password in a list": list_of(one("a", registry_password=[password])),
+        "password in a dict": {"export_registry": one("a", registry_password={"value": password})},
+        "user in a dict": {"export_registry": one("a", registry_username={"value": password})},
+        "private key": list_of(one("a", certificate="{{ key }}"), one("b", certificate=CA + "{{ key }}")),
+        "private key as certificate": {"export_registry_certificate": {"name": "k", "certificate": "{{ key }}"}},
+        "password as certificate": {"export_registry_certificate": {"name": "k", "certificate": password}},
+        "password as list": {"export_registries": {"destinations": password}},
+        "password as item": {"export_registries": {"destinations": [password]}},
+        "password as label": list_of(one("a", labels={"team": password}, annotations={password: "x"})),
+        "unknown option": list_of({**one("a"), "registry_passwort": password}),
+        "unknown option of one": {"export_registry": {**one("a"), "registry_passwort": password}},
+        "wrong choice": list_of({**one("a"), "update_password": password}),
+        "wrong state": {"export_registry": {**one("a"), "state": password}},
+        "wrong boolean": list_of(one("a"), prune=password),
+        "wrong number": list_of(one("a"), timeout=password),
+        "wrong boolean of one": {"export_registry": {**one("a"), "adopt": password}},
+        **{
+            f"{kind} kubeconfig": {"export_registry_info": {"kubeconfig": value, "host": None, "api_key": None}}
+            for kind, value in {
+                "unfinished": {"users": "{{ kubeconfig.users }}"},
+                "broken": {"users": "{{ kubeconfig.users | string }}"},
+                "unusable": "{{ kubeconfig | combine({'current-context': [kubeconfig.users]}) }}",
+                "text of a": "{{ kubeconfig | to_nice_yaml }}",
+                "bytes of a": "{{ kubeconfig | to_json }}",
+            }.items()
+        },
+        "missing name": {"export_registry_info": {"host": "{{ undefined_name }}", "api_key": "{{ token }}"}},
+        "check nothing": {"export_registry_check": {"destinations": [one("A")]}},
+    }
+
+
+def failing(gossip: str) -> dict[str, Task]:
+    """Return tasks that fail on their way."""
+    checked = one("gossip", registry=gossip, certificate="{{ registry_ca }}")
+    proxy = {"proxy": "http://robot:{{ proxy_password }}@127.0.0.1:1"}
+    headers = {"proxy_headers": {"proxy_basic_auth": "robot:{{ proxy_password }}"}}
+    return {
+        "foreign secret": list_of(one("foreign"), one("a", certificate=CA, certificate_secret="foreign")),
+        **{name: {"export_registry": one(name)} for name in ECHOES},
+        "echo of the list": list_of(*(one(name) for name in ECHOES)),
+        "echo of the other": {"export_registry": one("echo-body", registry_password="{{ other }}")},
+        "unauthorized": list_of(one("a"), namespace="unauthorized"),
+        "unauthorized info": {"export_registry_info": {"namespace": "unauthorized"}},
+        "unreachable": list_of(one("a"), host=NOWHERE),
+        "unreachable proxy": list_of(one("a"), **proxy),
+        "unreachable proxy with headers": list_of(one("a"), **proxy, **headers),
+        "password of the API": {"export_registry_info": {"password": "{{ other }}", "host": NOWHERE}},
+        "no namespace": list_of(one("a"), namespace="not-there"),
+        "denied by the registry": {"export_registry_check": {"destinations": [checked]}},
+        "registry not there": {"export_registry_check": {"destinations": [one("a", registry="127.0.0.1:1")]}},
+        "names not there": {"export_registry_check": {"names": ["not-there"]}},
+    }
+
+
+def role(name: str, **variables: Any) -> Task:
+    given = {f"export_registries_{key}": value for key, value in variables.items()}
+    return {
+        "name": name,
+        "ansible.builtin.include_role": {"name": "epinio.registries.export_registries"},
+        "vars": given,
+    }
+
+
+def roles() -> dict[str, list[Task]]:
+    """Return tasks that use the role, by whether they succeed.
+
+    A password in an option of the role that is a choice or a boolean is not among them: Ansible's own validation quotes
+    it, before the collection is asked.
+    """
+    password = "{{ password }}"
+    return {
+        "succeed": [role("role", destinations=[one("a", certificate=CA)]), role("role again", destinations=[one("a")])],
+        "fail": [
+            role("role with bad options", destinations=[one("A")]),
+            role("role with a word for a list", destinations=password),
+            role("role with a word for an item", destinations=[password]),
+            role("role with a list for a password", destinations=[one("a", registry_password=[password])]),
+            role("role with an unknown option", destinations=[{**one("a"), "registry_passwort": password}]),
+        ],
+    }
+
+
+@pytest.fixture
+def given(proxy: Proxy, tmp_path: Path, gossip: str, secrets: Secrets) -> dict[str, Any]:
+    """The variables of all plays, among them every canary, and what stands in the namespace before."""
+    secrets.create(
+        builders.secret("foreign", {"key": STORED.value.encode()}),
+        builders.destination_secret(
+            "stored", config=builders.docker_config("registry.example.com", "robot", STORED.value)
+        ),
+    )
+    proxy.fault = answer
+
+    server = {"server": proxy.connection["host"], "certificate-authority-data": encoded(proxy.ca_cert.read_text())}
+    user = {
+        "token": TOKEN.value,
+        "client-certificate-data": encoded(builders.authority("somebody")),
+        "client-key-data": encoded(MARKED_KEY.value),
+    }
+    return {
+        "password": PASSWORD.value,
+        "other": OTHER.value,
+        "token": API_KEY.value,
+        "key": MARKED_KEY.value,
+        "proxy_password": PROXY_PASSWORD.value,
+        "registry_ca": (tmp_path / "registry.crt").read_text(),
+        "kubeconfig": {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "c", "cluster": server}],
+            "users": [{"name": "u", "user": user}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "x",
+        },
+    }
+
+
+@pytest.fixture
+def run(play: Play, proxy: Proxy, secrets: Secrets, given: dict[str, Any]) -> Callable[..., Run]:
+    """Run tasks through the proxy, in the worker or as modules, with everything that Ansible can tell."""
+
+    def run_tasks(tasks: list[Task], front: str, *arguments: str, **environment: str) -> Run:
+        connection = {**proxy.connection, "api_key": "{{ token }}", "namespace": secrets.namespace, "timeout": 5}
+        defaults = {"group/epinio.registries.all": connection}
+        asked = {"module_defaults": defaults, "environment": {"FRONT": "module"} if front == "module" else {}}
+        return play(
+            *tasks,
+            variables=given,
+            arguments=(*LOUD, *arguments),
+            play=asked,
+            environment={**LIBRARY, "ANSIBLE_INJECT_INVOCATION": "1", **environment},
+            code=None,
+            syslog=True,
+        )
+
+    return run_tasks
+
+
+def as_tasks(tasks: dict[str, Task], **more: Any) -> list[Task]:
+    """Return tasks of a play, each with the registered result shown as users do when they look for a mistake."""
+    made = []
+    for name, task in tasks.items():
+        [(module, options)] = task.items()
+        options = {key: "{{ omit }}" if value is None else value for key, value in options.items()}
+        made.append({"name": name, f"epinio.registries.{module}": options, "register": "result", **more})
+        made.append({"name": f"result of {name}", "ansible.builtin.debug": {"var": "result"}})
+    return made
+
+
+#: A process for each takes its time: these stand for the others, unless everything is asked for.
+AS_MODULE = (
+    *("create", "change", "one", "certificate", "check", "kubeconfig"),
+    *("bad options", "password in a dict", "wrong choice", "unfinished kubeconfig"),
+    *("echo of the list", "unauthorized", "unreachable proxy with headers", "denied by the registry"),
+)
+
+
+def chosen(tasks: dict[str, Task], front: str, full: bool) -> dict[str, Task]:
+    return {name: task for name, task in tasks.items() if full or front == "worker" or name in AS_MODULE}
+
+
+@pytest.mark.parametrize("front", ["worker", "module"])
+def test_success_tells_nothing(run: Any, play: Play, gossip: str, full: bool, front: str) -> None:
+    tasks = chosen(succeeding(gossip), front, full)
+    checked = {f"{name}, check mode": task for name, task in chosen({"create": tasks["create"]}, front, full).items()}
+    ran = run([*as_tasks(checked, check_mode=True), *as_tasks(tasks)], front)
+    assert ran.code == 0, ran.stdout[-5000:] + ran.stderr
+    assert all(ran.result(name)["changed"] for name in (*checked, "create", "change", "one"))
+    assert ("AnsiballZ_export_registries.py" in ran.stdout) == (front == "module")
+    check(channels(play, ran))
+
+
+def test_check_mode_tells_nothing(run: Any, play: Play, gossip: str, full: bool) -> None:
+    tasks = {**succeeding(gossip), **chosen(failing(gossip), "module", full)}
+    ran = run(as_tasks(tasks, ignore_errors=True), "worker", "--check")
+    assert ran.code == 0, ran.stdout[-5000:] + ran.stderr
+    check(channels(play, ran))
+
+
+@pytest.mark.parametrize("front", ["worker", "module"])
+@pytest.mark.parametrize("kind", [wrong_options, failing])
+def test_failure_tells_nothing(run: Any, play: Play, gossip: str, full: bool, front: str, kind: Any) -> None:
+    tasks = chosen(kind(gossip), front, full)
+    ran = run(as_tasks(tasks, ignore_errors=True), front)
+    assert ran.code == 0, ran.stdout[-5000:] + ran.stderr
+    outcomes = {line["task"]: line["outcome"] for line in ran.results}
+    assert [name for name in tasks if outcomes[name] != "failed"] == []
+    check(channels(play, ran))
+
+
+def test_a_role_tells_nothing(run: Any, play: Play) -> None:
+    rescue = {"name": "failed", "ansible.builtin.debug": {"var": "ansible_failed_result"}}
+    tasks = [{"block": [task], "rescue": [rescue]} for task in roles()["fail"]]
+    ran = run([*roles()["succeed"], *tasks], "worker")
+    assert ran.code == 0
+    assert sum(line["task"] == "failed" for line in ran.results) == len(tasks), ran.stdout[-5000:]
+    check(channels(play, ran))
+
+
+def test_debugging_tells_nothing(run: Any, play: Play, gossip: str) -> None:
+    """In the worker only: of a task that asks for a process, Ansible itself prints every argument then."""
+    names = ("create", "change", "kubeconfig", "bad options", "echo of the list", "denied by the registry")
+    tasks = {**succeeding(gossip), **wrong_options(gossip), **failing(gossip)}
+    ran = run(as_tasks({name: tasks[name] for name in names}, ignore_errors=True), "worker", ANSIBLE_DEBUG="1")
+    assert "worker is 1 (out of 1 available)" in ran.stdout, "there is debug output"
+    check(channels(play, ran))
+
+
+# ------------------------------------------------------------------------------------- what is looked for can be found
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        str,
+        str.upper,
+        json.dumps,
+        repr,
+        quote,
+        quote_plus,
+        lambda text: json.dumps(json.dumps({"a": text})),
+        *(lambda text, name=name: builders.auth(name, text) for name in ("a", "ab", "abc")),
+        lambda text: json.dumps(builders.docker_config("host", "user", text)),
+        lambda text: encoded(json.dumps(builders.docker_config("host", "user", text))),
+        *(lambda text, name=name: encoded("some" + builders.auth(name, text))[3:-3] for name in ("a", "ab", "abc")),
+    ],
+)
+def test_a_canary_is_found_in_every_form(leak: Callable[[str], str]) -> None:
+    assert PASSWORD.found_in(f"It is {leak(PASSWORD.value)}.".encode())
+    assert not PASSWORD.found_in(f"It is {leak(OTHER.value)}.".encode())
+
+
+def test_a_canary_is_found_in_every_channel(run: Any, play: Play) -> None:
+    """A module that leaks on purpose is noticed wherever the others are searched."""
+    for front in ("worker", "module"):
+        ran = run([{"name": "leak", "leaky": {"word": "{{ password }}"}, "register": "result"}], front)
+    found = {channel for channel, data in channels(play, ran).items() if PASSWORD.found_in(data)}
+    files = {channel for channel in found if channel.startswith("file tmp/")}
+    assert found - files == {"stdout 0", "stderr 0", "log 0", "syslog 0", "result of 'leak'", "invocation of 'leak'"}
+    assert len(files) == 2, "one of each run"
