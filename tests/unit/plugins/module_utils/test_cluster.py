@@ -90,7 +90,9 @@ def test_options_go_before_the_kubeconfig(api):
 
 
 def test_a_cluster_learns_nothing_of_the_one_before(api):
-    with _cluster.connect({"kubeconfig": kubeconfig("http://127.0.0.1:1", token="other"), "namespace": "epinio", "timeout": 2.0}):
+    with _cluster.connect(
+        {"kubeconfig": kubeconfig("http://127.0.0.1:1", token="other"), "namespace": "epinio", "timeout": 2.0}
+    ):
         pass
     with _cluster.connect({**options(api.url, username="jane", password="s3cret"), "api_key": None}) as cluster:
         cluster.list("label")

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils import _destination
+from ansible_collections.epinio.registries.plugins.module_utils import _destination, _dockerconfig, _epinio
 from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 CA, OTHER_CA = builders.authority("CA one"), builders.authority("CA two")
 
@@ -211,3 +215,36 @@ def test_warnings_of_a_certificate_name_their_place():
 def test_a_shared_certificate(options, expected):
     found = _destination.parse_certificate(options).problems
     assert [(problem.code, problem.option) for problem in found] == expected
+
+
+#: What both pushes would accept and is refused all the same; the documentation has the reason of each.
+DELIBERATE = {"registry_not_canonical", "control_character", "organization_too_long", "registry_underscore"}
+PARTS = st.lists(
+    st.sampled_from(
+        ["a", "acme", "team", "A", "-", "_", "__", ".", "..", "/", ":", "5000", "@", " ", "é", "[::1]", "\n"]
+    ),
+    max_size=6,
+).map("".join)
+HOSTS = st.one_of(
+    st.sampled_from(["registry.example.com", "ghcr.io", "docker.io", "index.docker.io", "localhost", "10.0.0.1:5000"]),
+    st.builds("{}{}".format, st.sampled_from(["", "https://", "oci://", "registry.example.com", "a.b:"]), PARTS),
+)
+WORDS = st.one_of(st.text(max_size=6), st.sampled_from(["robot", "a:b", "x\x00", "s3cret\n", "$oauthtoken", "ümläut"]))
+
+
+@settings(max_examples=2 * settings().max_examples)
+@given(registry=HOSTS, organization=PARTS, username=WORDS, password=WORDS)
+def test_what_is_let_through_is_usable_and_what_is_refused_is_not(registry, organization, username, password):
+    options = {"registry": registry, "organization": organization}
+    item = builders.item("acme", **options, registry_username=username, registry_password=password)
+    refused = {problem.code for problem in _destination.parse_destinations([item], many=True).problems}
+    try:
+        config = _dockerconfig.encode(registry=registry, username=username, password=password)
+    except UnicodeEncodeError:
+        assert "not_text" in refused
+        return
+    secret = builders.destination_secret("acme", annotations={"epinio.io/registry-namespace": organization})
+    secret["data"] = {".dockerconfigjson": base64.b64encode(config).decode()}
+    usable = _epinio.read(secret, lambda _name: None).usable
+    assert usable or refused, "let through, and not usable"
+    assert not usable or refused <= DELIBERATE, "refused, and usable"
