@@ -146,15 +146,19 @@ class TestFailures:
         ],
     )
     def test_what_takes_too_long(self, pieces: list[bytes]) -> None:
+        sent = []
+
         def slow(request: Request) -> Iterator[bytes]:
             for piece in pieces:
                 yield piece
+                sent.append(piece)
                 time.sleep(0.05)
             time.sleep(3)
 
         with serve(slow) as server:
             error = failure(f"http://{server.host}/", seconds=0.3)
         assert (error.kind, error.sent) == ("time", True)
+        assert len(sent) < 100
 
     def test_a_deadline_that_is_over(self) -> None:
         with serve(always(PLAIN)) as server:

@@ -202,6 +202,10 @@ class TestUpload:
         assert text.format(f"{server.host}/team") in message(result)
         assert not [request for request in server.requests if request.method == "DELETE"]
 
+    def test_another_success_is_none(self, tls: ssl.SSLContext) -> None:
+        with serve(script(upload=reply(201, f"Location: {UPLOADS}1")), tls=tls) as server:
+            assert verdicts(one(target(server))) == ("inconclusive",) * 3
+
     def test_a_redirect_is_not_followed(self, tls: ssl.SSLContext) -> None:
         with serve(script(upload=reply(307, "Location: https://other.example/x")), tls=tls) as server:
             result = one(target(server))
@@ -438,10 +442,11 @@ class TestBearer:
         def ping(request: Request) -> bytes:
             return reply(401, f'WWW-Authenticate: Bearer realm="https://eve:x@{request.headers["host"]}/token"')
 
-        with serve(script(ping=ping, token=granted(token="T")), tls=tls) as server:
-            assert one(target(server))["verdict"] == "ok"
+        with serve(script(ping=ping, token=reply(401)), tls=tls) as server:
+            result = one(target(server))
         assert server.asked[1] == "GET /token"
         assert server.requests[1].authorization == USER.basic
+        assert message(result).startswith(f"{server.host} refuses the login")
 
 
 class TestPing:
