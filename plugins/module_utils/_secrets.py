@@ -136,10 +136,14 @@ class Desired:
             annotations = {**current.annotations, **annotations}
             if not fresh or current.raw.get("type") not in _UNWRITABLE_TYPES:
                 body["type"] = current.raw.get("type", "Opaque")
-            if current.raw.get("immutable"):
-                body["immutable"] = True
+            if current.raw.get("immutable") is not None:
+                body["immutable"] = current.raw["immutable"]
         metadata["labels"], metadata["annotations"] = labels, annotations
-        body["data"] = {key: base64.b64encode(value).decode() for key, value in self.data.items()}
+        if current is not None and not fresh and METADATA_FIELDS.issuperset(differences(self, current)):
+            # The same in other bytes: whoever wrote it finds it as it was, and an immutable secret may be marked.
+            body["data"] = dict(current.data)
+        else:
+            body["data"] = {key: base64.b64encode(value).decode() for key, value in self.data.items()}
         return body
 
 

@@ -170,6 +170,16 @@ def test_adopt_marks_at_once():
     assert wrote(namespace.plan([builders.item("acme", adopt=True)])) == [("replace", "acme", ("managed",))]
 
 
+def test_what_changes_labels_alone_leaves_the_bytes_as_they_are():
+    written = builders.destination_secret("acme", style="pretty")
+    written["immutable"] = True
+    data = dict(written["data"])
+    namespace = Namespace(written)
+    namespace.run(namespace.plan([builders.item("acme", adopt=True, organization="team", labels={"a": "b"})]))
+    assert namespace.secrets["acme"]["data"] == data
+    assert namespace.secrets["acme"]["metadata"]["labels"]["a"] == "b"
+
+
 @pytest.mark.parametrize("value", [None, "false", "True"])
 def test_a_managed_destination_gets_epinios_label_back(value):
     namespace = Namespace()
