@@ -305,6 +305,14 @@ def demo(session: nox.Session) -> None:
     session.run(*WITH_CLUSTER, "--", *WITH_REGISTRY, "--", "demo/run", env=link(stack))
 
 
+@nox.session(python=NEWEST.python, default=False)
+@nox.parametrize("what", ["one", "fleet"], ids=["one", "fleet"])
+def benchmark(session: nox.Session, what: str) -> None:
+    """Whole runs beside whole runs of what people use instead; the table goes to build/."""
+    session.install(*NEWEST.requirements, "-r", "requirements.txt")
+    session.run(*WITH_CLUSTER, "--", "python", "-m", "tests.benchmark", what, *session.posargs, env=link(NEWEST))
+
+
 @nox.session(venv_backend="none", default=False)
 def prepare(session: nox.Session) -> None:
     """Fill the caches that sessions share: kubernetes.core, the API server, registries and their clients."""

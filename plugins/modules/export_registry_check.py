@@ -12,7 +12,8 @@ short_description: Prove that Epinio's export destination registries can be push
 version_added: 1.0.0
 description:
   - Logs in to each registry and asks for an upload to C(<organization>/epinio-export-check), as Epinio's chart push (Helm)
-    and image push (skopeo) do, and cancels it. No blob, tag or catalog entry stays behind.
+    and image push (skopeo) do, and cancels it. It leaves no blob and no tag. GitLab and Quay
+    list an empty repository as soon as they have granted a token for it.
   - Judges with the trust of Epinio. The chart push trusts the certificate of the destination instead of the system's
     authorities, the image push beside them.
   - A password is tried once, so that no account gets locked.
