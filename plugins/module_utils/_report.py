@@ -115,25 +115,32 @@ class Report:
 
     def partial(self) -> dict[str, Any]:
         """Return what was done before a failure."""
-        if not self._done:
+        missing = self._missing()
+        if not self._done and not missing:
             return {"changed": False}
-        done = [self._entry(destination, name) for destination, name in self._done]
-        kinds = [destination for destination, _name in self._done]
-        return {
-            "changed": True,
-            "destinations": [entry for entry, destination in zip(done, kinds) if destination],
-            "certificates": [entry for entry, destination in zip(done, kinds) if not destination],
-        }
+        entries: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+        for destination, name in self._done:
+            entries[destination].append(self._entry(destination, name))
+        entries[True] += [{"name": name, "action": "removed", "fields": []} for name in missing]
+        return {"changed": True, "destinations": entries[True], "certificates": entries[False]}
 
     def so_far(self) -> str:
         """Return a sentence on what was done and what may have been."""
-        doubt = sorted({name for _kind, name in self._begun})
+        doubt = sorted({name for _kind, name in (*self._begun, *self._in_doubt)})
+        missing = self._missing()
         sentences = []
-        if self._done or self._aside:
+        if self._done or missing:
             sentences.append(f" {len(self._done)} of the changes were made before; a second run makes the rest.")
-        if doubt:
-            sentences.append(f" It is not known whether these were written: {', '.join(doubt[:10])}.")
+        if missing:
+            more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+            sentences.append(f" Until then these destinations are missing: {', '.join(missing[:10])}{more}.")
+        if doubt:  # no more than are written side by side
+            sentences.append(f" It is not known whether these were written: {', '.join(doubt)}.")
         return "".join(sentences)
+
+    def _missing(self) -> list[str]:
+        """Return the destinations that stepped aside for a certificate and have not come back."""
+        return sorted(name for name in self._aside if (True, name) not in self._done)
 
     def _entry(self, destination: bool, name: str) -> dict[str, Any]:
         change = self._done.get((destination, name))

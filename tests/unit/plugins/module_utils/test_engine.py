@@ -331,6 +331,25 @@ def test_warnings_of_options_and_plan(api):
     assert warnings[0].startswith("destinations[0] (acme), certificate: ")
 
 
+def test_destinations_that_stepped_aside_and_are_not_back_are_named(api):
+    items = [builders.item("one", certificate=CA), builders.item("two", certificate_secret="one-certificate")]
+    run_list(api, *items)
+    api.secrets["one-certificate"]["immutable"] = True
+    items[0] = builders.item("one", certificate=OTHER_CA, recreate=True)
+    api.faults.append(once("POST", (403, {}, {"message": "no"}), times=99))
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, *items)
+    assert str(failed.value).endswith(
+        " 0 of the changes were made before; a second run makes the rest. Until then these destinations are missing: "
+        "one, two. It is not known whether these were written: one-certificate."
+    )
+    assert failed.value.result["changed"] is True
+    assert actions(failed.value.result) == {
+        "destinations": {"one": ("removed", []), "two": ("removed", [])},
+        "certificates": {},
+    }
+
+
 def test_recreating_is_one_change_in_the_report(api):
     items = [builders.item("one", certificate=CA), builders.item("two", certificate_secret="one-certificate")]
     run_list(api, *items)
