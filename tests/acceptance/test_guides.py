@@ -19,7 +19,8 @@ from ansible_collections.epinio.registries.tests.unit.plugins.module_utils impor
 
 from tests.control_plane import ControlPlane
 
-GUIDES = Path(__file__).parents[2] / "docs/docsite/rst"
+ROOT = Path(__file__).parents[2]
+GUIDES = ROOT / "docs/docsite/rst"
 BLOCK = re.compile(
     r"(?P<before>[^\n]*\n\n)?(?P<indent> *)\.\. code-block:: (?P<language>\S+)\n(?P<text>(?:\n|(?P=indent) +\S.*\n)+)"
 )
@@ -102,6 +103,16 @@ def reader(tmp_path_factory: pytest.TempPathFactory, control_plane: ControlPlane
 def test_getting_started(reader: Reader) -> None:
     (reader.folder / "company-ca.pem").write_text(builders.authority("Company CA"))
     assert reader.follow("getting_started_guide") > 10
+
+
+def test_the_playbook_of_the_readme(reader: Reader) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    files = dict(re.findall(r"`(\w+\.yml)`[^`\n]*:\n\n```yaml\n(.*?)```", readme, re.S))
+    assert set(files) == {"site.yml", "destinations.yml"}
+    for name, text in files.items():
+        (reader.folder / name).write_text(text)
+    ended = reader.run("ansible-playbook site.yml")
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_the_roles_can_be_applied(reader: Reader) -> None:
