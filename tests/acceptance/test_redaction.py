@@ -301,6 +301,7 @@ def given(proxy: Proxy, tmp_path: Path, gossip: str, secrets: Secrets) -> dict[s
         "key": MARKED_KEY.value,
         "proxy_password": PROXY_PASSWORD.value,
         "registry_ca": (tmp_path / "registry.crt").read_text(),
+        "export_registries_namespace": secrets.namespace,
         "kubeconfig": {
             "apiVersion": "v1",
             "kind": "Config",
@@ -389,7 +390,7 @@ def test_a_role_tells_nothing(run: Any, play: Play) -> None:
     rescue = {"name": "failed", "ansible.builtin.debug": {"var": "ansible_failed_result"}}
     tasks = [{"block": [task], "rescue": [rescue]} for task in roles()["fail"]]
     ran = run([*roles()["succeed"], *tasks], "worker")
-    assert ran.code == 0
+    assert ran.code == 0, ran.stdout[-5000:] + ran.stderr
     assert sum(line["task"] == "failed" for line in ran.results) == len(tasks), ran.stdout[-5000:]
     check(channels(play, ran))
 
