@@ -9,7 +9,7 @@ so a test may log in with a token that it looks for afterwards.
 
 from __future__ import annotations
 
-from .kinds import Fault, at, jitter
+from .kinds import KINDS, Fault, at, jitter
 from .proxy import Answer, Exchange, Proxy, Request, open_proxy
 
-__all__ = ["Answer", "Exchange", "Fault", "Proxy", "Request", "at", "jitter", "open_proxy"]
+__all__ = ["KINDS", "Answer", "Exchange", "Fault", "Proxy", "Request", "at", "jitter", "open_proxy"]

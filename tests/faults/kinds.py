@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable
 
@@ -70,13 +69,18 @@ def latency(exchange: Exchange) -> None:
 
 def refused(exchange: Exchange) -> None:
     """Refuse all connections for a while, as a server that restarts does."""
-    threading.Timer(0.3, exchange.proxy.up).start()
+    exchange.proxy.down(0.3)
+
+
+def down(exchange: Exchange) -> None:
+    """Refuse all connections from now on."""
     exchange.proxy.down()
 
 
 #: Every kind, by the name that test reports show.
 KINDS: dict[str, Fault] = {
     "refused": refused,
+    "down": down,
     "cut-before": cut_before,
     "cut-after": cut_after,
     "latency": latency,

@@ -127,6 +127,7 @@ class Proxy:
         self._server = _Server(self, 0)
         self.port = self._server.server_address[1]
         self._thread: threading.Thread | None = None
+        self._back: threading.Timer | None = None
 
     @property
     def connection(self) -> dict[str, str]:
@@ -137,6 +138,8 @@ class Proxy:
     def reset(self) -> None:
         """Forward everything again, and forget what arrived."""
         self.fault = lambda _request: None
+        if self._back:
+            self._back.cancel()
         self.up()
         self.requests.clear()
 
@@ -148,9 +151,12 @@ class Proxy:
                 self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
                 self._thread.start()
 
-    def down(self) -> None:
-        """Refuse connections and cut those there are; the port stays ours."""
+    def down(self, seconds: float | None = None) -> None:
+        """Refuse connections, for so long or until `up()`, and cut those there are; the port stays ours."""
         with self._lock:
+            if seconds is not None:
+                self._back = threading.Timer(seconds, self.up)
+                self._back.start()
             if self._thread is None:
                 return
             self._server.shutdown()
@@ -163,6 +169,8 @@ class Proxy:
 
     def close(self) -> None:
         """End it."""
+        if self._back:
+            self._back.cancel()
         self.down()
         self._server.server_close()
 
@@ -210,7 +218,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         proxy = self.server.proxy
         self.request = proxy.tls.wrap_socket(self.request, server_side=True)
         self.upstream = http.client.HTTPSConnection(*proxy.upstream, timeout=SECONDS, context=proxy.trust)
-        super().setup()
+        try:
+            super().setup()
+        except OSError:  # the client has gone already
+            self.request.close()
+            raise
 
     def handle(self) -> None:
         with contextlib.suppress(OSError), self.server.proxy.connected(self.connection):
