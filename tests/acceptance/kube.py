@@ -21,6 +21,7 @@ __all__ = ["Api", "Event", "Secrets", "dangling", "decoded"]
 
 LABEL = "epinio.io/api-export-registry"
 JSON = "application/json"
+MARK = "mark-of-a-watch-"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Secrets:
 
     def events(self, since: str) -> list[Event]:
         """Return every event after ``since``, as the API server kept them, up to now."""
-        mark = f"mark-{token_hex(4)}"
+        mark = f"{MARK}{token_hex(4)}"
         self.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": mark}})
         self.delete(mark)
         events = []
@@ -126,7 +127,8 @@ class Secrets:
                 assert event.kind != "ERROR", line
                 if event.name == mark:
                     return events
-                events.append(event)
+                if not event.name.startswith(MARK):
+                    events.append(event)
         finally:
             response.close()
         raise AssertionError(f"the watch ended before it came to {mark}, after {len(events)} events")

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run that is killed at any instant leaves no destination with a missing certificate, and the next run does the rest.
+
+By default a few kills; `--full` makes hundreds.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import signal
+import time
+from typing import Any
+
+import pytest
+
+from tests.acceptance.kube import Api, Secrets
+from tests.acceptance.scenarios import CA, SCENARIOS, Scenario, Stage, item
+from tests.control_plane import Cluster
+
+pytestmark = [
+    pytest.mark.faults,
+    # A child that is forked has nothing to import: so the kills fall on its work. It touches no thread of ours.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+MANY = [f"d{number:02}" for number in range(20)]
+FULL, SAMPLE = 64, 3  # kills of each scenario
+SEED = 20261124
+
+
+def everything(**options: Any) -> list[dict[str, Any]]:
+    return [item(name, **options) for name in MANY]
+
+
+def both(action: str) -> dict[str, str]:
+    return {name: action for one in MANY for name in (one, f"{one}-certificate")}
+
+
+KILLED = {
+    **SCENARIOS,
+    "create": Scenario(
+        "create", {"destinations": []}, {"destinations": everything(certificate=CA)}, {}, both("created")
+    ),
+    "prune": Scenario(
+        "prune",
+        {"destinations": everything(certificate=CA)},
+        {"destinations": [], "prune": True, "prune_all": True},
+        {},
+        both("removed"),
+    ),
+    "delete": Scenario(
+        "delete",
+        {"destinations": everything(certificate=CA)},
+        {"destinations": everything(state="absent")},
+        {},
+        both("removed"),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def cluster_connection(cluster: Cluster) -> dict[str, Any]:
+    return {"kubeconfig": str(cluster.kubeconfig)}
+
+
+def started(stage: Stage) -> Any:
+    """Start the run in a process of its own."""
+    process = multiprocessing.get_context("fork").Process(target=stage.run, args=(stage.scenario.after,))
+    process.start()
+    return process
+
+
+def duration(stage: Stage) -> float:
+    """Return how long a run takes that nobody kills, in seconds."""
+    stage.set_up()
+    begun = time.monotonic()
+    process = started(stage)
+    process.join()
+    assert process.exitcode == 0
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize("scenario", KILLED.values(), ids=KILLED)
+def test_kills(api: Api, cluster_connection: dict[str, Any], full: bool, scenario: Scenario) -> None:
+    stage = Stage(Secrets(api, api.namespace()), cluster_connection, scenario)
+    longest = duration(stage)
+    chance = random.Random(SEED)
+    kills = FULL if full else SAMPLE
+    codes, parts = [], set()
+    for number in range(kills):
+        stage.set_up()
+        process = started(stage)
+        time.sleep(longest * (number + chance.random()) / kills)
+        process.kill()
+        process.join()
+        codes.append(process.exitcode)
+        time.sleep(0.1)  # the API server may still be about a request whose sender is gone
+        written = stage.written()
+        parts.add(len(written))
+        stage.check({}, written, whole=False)
+    assert -signal.SIGKILL in codes
+    assert set(codes) <= {-signal.SIGKILL, 0}
+    assert len(parts) > 1, "some kills fell between the writes"
