@@ -14,7 +14,7 @@ PARTS := unit integration acceptance sanity lint molecule package docs
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help test demo benchmark benchmark-fleet clean prepare $(PARTS)
+.PHONY: help test test-faults demo benchmark benchmark-fleet clean prepare $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,6 +22,9 @@ help: ## this list
 
 test: prepare ## every check below, side by side (JOBS=2); what CI runs
 	@$(NOX) --parallel $(JOBS) --report build/report.json
+
+test-faults: prepare ## every fault at every request of a run, and hundreds of kills, of which make test has a sample (an hour)
+	@$(NOX) --sessions faults -- $(ARGS)
 
 demo: prepare ## a list of destinations becomes what Epinio reads, on a real API server
 	@$(NOX) --sessions demo -- $(ARGS)

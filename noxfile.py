@@ -247,6 +247,14 @@ def acceptance(session: nox.Session) -> None:
     session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
 
 
+@nox.session(python=NEWEST.python, default=False)
+def faults(session: nox.Session) -> None:
+    """Every fault between the collection and a real API server, and hundreds of kills; acceptance has a sample."""
+    session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
+    arguments = ["tests/acceptance", "-m", "faults", "--full", *session.posargs]
+    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
+
+
 @nox.session(python=NEWEST.python)
 def molecule(session: nox.Session) -> None:
     """The role through molecule, on a real API server: check, converge, idempotence, verify."""
