@@ -121,7 +121,7 @@ def test_the_roles_can_be_applied(reader: Reader) -> None:
 
 @pytest.mark.parametrize("guide", ["reading_guide", "migration_guide"])
 def test_plays_that_only_read(reader: Reader, guide: str) -> None:
-    plays = [text for _title, language, text in blocks(guide) if "export_registry_info:" in text]
+    plays = [text for _name, language, text in blocks(guide) if "export_registry_info:" in text]
     assert plays
     for text in plays:
         (reader.folder / "play.yml").write_text(text)
@@ -130,7 +130,7 @@ def test_plays_that_only_read(reader: Reader, guide: str) -> None:
 
 
 def test_recipes(reader: Reader) -> None:
-    recipes = [yaml.safe_load(text) for _title, language, text in blocks("check_mode_guide") if language == "yaml+jinja"]
+    recipes = [yaml.safe_load(text) for _name, language, text in blocks("check_mode_guide") if language == "yaml+jinja"]
     tasks = [task for recipe in recipes for task in recipe]
     destinations = {"destinations": [builders.item("ghcr", registry="ghcr.io")]}
     play = {"hosts": "localhost", "gather_facts": False, "vars": destinations, "tasks": tasks}
