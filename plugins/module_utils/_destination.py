@@ -278,26 +278,35 @@ def _reserved(value: Any, option: str, checks: _Checks) -> None:
         )
 
 
+# As short as they can be, so that nothing is too long because of them.
+_ANY_REGISTRY, _ANY_ORGANIZATION = "a.b", "o"
+
+
 def _target(registry: str | None, organization: str | None, checks: _Checks) -> None:
     """Check registry and organization by what both legs accept; name the canonical form where it is not that."""
-    missing = [option for option, value in (("registry", registry), ("organization", organization)) if not value]
-    for option in missing:
-        checks.refuse("option_required", option, "It is missing or empty.", f"Set {option}.")
-    if registry:
-        canonical = _canonical(registry)
-        if canonical != registry:
-            usable = canonical and not _epinio.target_problems(canonical, organization or "organization")
-            checks.refuse(
-                "registry_not_canonical",
-                "registry",
-                f"{_quoted(registry)} is not in canonical form (host[:port][/path], lower case, no scheme, no trailing "
-                "slash).",
-                f"Use {_quoted(canonical)}." if usable else "Use the registry's host name.",
-            )
-            return
-    if not missing:
-        for problem in _epinio.target_problems(registry or "", organization or ""):
-            checks.problems.append(problem.at(option=_option_of(problem), leg=None, **checks.where))
+    for option, value in (("registry", registry), ("organization", organization)):
+        if not value:
+            checks.refuse("option_required", option, "It is missing or empty.", f"Set {option}.")
+    canonical = _canonical(registry or "")
+    if canonical != registry and registry:
+        usable = canonical and not _epinio.target_problems(canonical, _ANY_ORGANIZATION)
+        checks.refuse(
+            "registry_not_canonical",
+            "registry",
+            f"{_quoted(registry)} is not in canonical form (host[:port][/path], lower case, no scheme, no trailing "
+            "slash).",
+            f"Use {_quoted(canonical)}." if usable else "Use the registry's host name.",
+        )
+        canonical = canonical if usable else ""
+    found = _target_problems(canonical, organization)
+    if found:  # the first may hide another of the other option
+        found += _target_problems(canonical, None) + _target_problems(None, organization)
+    for problem in {problem.code: problem for problem in found}.values():
+        checks.problems.append(problem.at(option=_option_of(problem), leg=None, **checks.where))
+
+
+def _target_problems(registry: str | None, organization: str | None) -> list[Problem]:
+    return [*_epinio.target_problems(registry or _ANY_REGISTRY, organization or _ANY_ORGANIZATION)]
 
 
 def _option_of(problem: Problem) -> str:

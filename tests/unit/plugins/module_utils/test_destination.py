@@ -111,6 +111,33 @@ def test_texts(options, expected):
 
 
 @pytest.mark.parametrize(
+    ("registry", "organization", "expected", "remedies"),
+    [
+        ("https://a.b", "Team", ["registry_not_canonical", "organization_invalid"], ["Use 'a.b'."]),
+        ("https://a.b", "", ["option_required", "registry_not_canonical"], ["Use 'a.b'."]),
+        ("https://", "Team", ["registry_not_canonical", "organization_invalid"], ["Use the registry's host name."]),
+        (
+            "HTTPS://a_b:x",
+            "Team",
+            ["registry_not_canonical", "organization_invalid"],
+            ["Use the registry's host name."],
+        ),
+        ("a b", "Team", ["registry_not_url", "organization_invalid"], []),
+        ("registry", "Team", ["organization_invalid", "registry_not_qualified"], []),
+        ("", "Team", ["option_required", "organization_invalid"], []),
+        ("registry", "", ["option_required", "registry_not_qualified"], []),
+    ],
+)
+def test_neither_registry_nor_organization_hides_what_is_wrong_with_the_other(
+    registry, organization, expected, remedies
+):
+    item = builders.item("acme", registry=registry, organization=organization)
+    found = _destination.parse_destinations([item], many=True).problems
+    assert [problem.code for problem in found] == expected
+    assert [problem.remedy for problem in found if problem.code == "registry_not_canonical"] == remedies
+
+
+@pytest.mark.parametrize(
     ("name", "options", "expected"),
     [
         (None, {}, [("option_required", 0, None, "name")]),
