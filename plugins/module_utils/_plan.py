@@ -106,6 +106,7 @@ class _Planner:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.changes: list[Change] = []
+        self.in_use: set[str] = set()  # certificate secrets that others name, so that they cannot be recreated
 
     def refuse(self, item: Any, code: str, option: str, message: str, remedy: str) -> None:
         self.problems.append(
@@ -123,6 +124,13 @@ class _Planner:
             for secret in self.observed.secrets.values()
             if secret.is_destination and secret.certificate_secret == certificate_secret
         ]
+
+    def must_recreate(self, desired: Desired) -> bool:
+        """Say whether Kubernetes refuses the update that makes the secret as desired."""
+        current = self.observed.secrets.get(desired.name)
+        if current is None or not current.frozen:
+            return False
+        return not METADATA_FIELDS.issuperset(_secrets.differences(desired, current))
 
     def write(self, item: Any, desired: Desired, *, recreate: bool, aside: bool = False) -> None:
         """Plan what it takes to make one secret as desired; ``aside`` when it was deleted in an earlier phase."""
@@ -143,7 +151,7 @@ class _Planner:
             verb, action = "create", "created"
         elif aside:
             verb, action, fields = "create", "changed", fields or ("recreated",)
-        elif current.frozen and not METADATA_FIELDS.issuperset(fields):
+        elif self.must_recreate(desired):
             verb, action = "recreate", "changed"
         else:
             verb, action = "replace", "changed"
@@ -157,7 +165,7 @@ class _Planner:
                 "that only the cluster knows is lost.",
                 "Use update_password: always for this run.",
             )
-        elif verb == "recreate" and not recreate:
+        elif verb == "recreate" and not recreate and desired.name not in self.in_use:
             why = "is immutable" if current and current.raw.get("immutable") else "has a type that wants other keys"
             self.refuse(
                 item,
@@ -247,7 +255,7 @@ def plan_destinations(
 
     gone = _removed(planner, items, prune_except if prune else None)
     recreate = {item.certificate_secret for item in present if item.recreate}
-    aside = _step_aside(planner, {name: one for name, one in wanted.items() if name in recreate}, desired_by_name)
+    aside = _step_aside(planner, wanted, recreate, desired_by_name)
     for name in sorted(aside - set(gone)):
         planner.remove(secrets[name], DESTINATION, phase=ASIDE, action=None)
     for name, index in gone.items():
@@ -274,9 +282,9 @@ def plan_certificate(item: SharedCertificate, observed: Observed, *, check_mode:
     if item.present:
         desired = _secrets.certificate(item, SHARED_CERTIFICATE)
         if planner.certificate_is_ours(item, desired, "name"):
-            planner.write(item, desired, recreate=item.recreate)
-            if any(change.verb == "recreate" for change in planner.changes):
+            if planner.must_recreate(desired):
                 _refuse_recreate(planner, item, item.name, [one.name for one in planner.destinations_naming(item.name)])
+            planner.write(item, desired, recreate=item.recreate)
     elif current is not None and current.managed in (SHARED_CERTIFICATE, DESTINATION_CERTIFICATE):
         users = sorted(secret.name for secret in planner.destinations_naming(item.name))
         if not observed.listed:
@@ -456,19 +464,20 @@ def _removed(
 
 
 def _step_aside(
-    planner: _Planner, recreated: Mapping[str, tuple[Destination, Desired]], desired_by_name: Mapping[str, Desired]
+    planner: _Planner,
+    wanted: Mapping[str, tuple[Destination, Desired]],
+    recreate: Collection[str | None],
+    desired_by_name: Mapping[str, Desired],
 ) -> set[str]:
     """Return the destinations that step aside while a certificate they name is deleted and created again (rule 7)."""
     aside: set[str] = set()
-    for name, (item, desired) in recreated.items():
-        current = planner.observed.secrets.get(name)
-        if current is None or not current.frozen:
-            continue
-        if METADATA_FIELDS.issuperset(_secrets.differences(desired, current)):
+    for name, (item, desired) in wanted.items():
+        if not planner.must_recreate(desired):
             continue
         users = [secret.name for secret in planner.destinations_naming(name)]
         _refuse_recreate(planner, item, name, [user for user in users if user not in desired_by_name])
-        aside.update(users)
+        if name in recreate:
+            aside.update(users)
     return aside
 
 
@@ -476,13 +485,14 @@ def _refuse_recreate(planner: _Planner, item: Any, name: str, outside: Sequence[
     if not planner.observed.listed:
         _refuse_unlisted(planner, item, "recreate", f"which destinations name the certificate secret {name!r}")
     elif outside:
+        planner.in_use.add(name)
         planner.refuse(
             item,
             "certificate_in_use",
             "recreate",
             f"The certificate secret {name!r} must be deleted and created again, and destinations outside this call "
             f"name it: {_enumerate(sorted(outside))}.",
-            "Put them into the same list, or use another certificate secret.",
+            "Use another certificate secret, or put them into one list with this certificate.",
         )
 
 

@@ -488,9 +488,10 @@ def test_recreating_a_certificate_is_refused_where_others_name_it():
     )
     frozen(namespace, "one-certificate")
     new = builders.item("one", certificate=OTHER_CA, recreate=True)
-    plan = namespace.plan([new])
-    assert codes(plan) == [("certificate_in_use", 0, "one", "recreate")]
-    assert "two" in plan.problems[0].message
+    for recreate in (True, False):  # it would not help here, so it is not asked for
+        plan = namespace.plan([{**new, "recreate": recreate}])
+        assert codes(plan) == [("certificate_in_use", 0, "one", "recreate")]
+        assert "two" in plan.problems[0].message
     assert codes(namespace.plan([new], listed=False))[0][0] == "list_forbidden"
     keeps = builders.item("two", certificate_secret="one-certificate", update_password="on_create")
     assert ("recreate_keeps_password", 1, "two", "update_password") in codes(namespace.plan([new, keeps]))
