@@ -13,8 +13,8 @@ import random
 import re
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.epinio.registries.plugins.module_utils._epinio import API_EXPORT_LABEL, is_secret_name
@@ -55,6 +55,11 @@ _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=
 class ClusterError(Exception):
     """The API server could not be asked, or said no; the text says which, and what to do."""
 
+    #: Whether the first answer to the request was this refusal, so that nothing can have been written.
+    refused = False
+    #: Whether the secret that was to be recreated is deleted, or may be.
+    deleted = False
+
 
 class Forbidden(ClusterError):
     """403: a permission is missing."""
@@ -70,9 +75,25 @@ class Conflict(Exception):
     ``ours``: the changes whose request was sent more than once, so that the other may have been this very run.
     """
 
+    refused = False
+    deleted = False
+
     def __init__(self, ours: Collection[Change]) -> None:
         super().__init__()
         self.ours = ours
+
+
+class Notes(Protocol):
+    """Who is told how the writes go."""
+
+    def begun(self, change: Change) -> None:
+        """Take note that a change is about to be written."""
+
+    def done(self, change: Change) -> None:
+        """Take note that it was."""
+
+    def failed(self, change: Change, error: ClusterError | Conflict) -> None:
+        """Take note that it was not, or that nobody knows."""
 
 
 @contextlib.contextmanager
@@ -240,24 +261,26 @@ class Cluster:
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def apply(self, changes: Sequence[Change], begun: Callable[[Change], None], done: Callable[[Change], None]) -> None:
+    def apply(self, changes: Sequence[Change], notes: Notes) -> None:
         """Make the changes, phase after phase, those of one phase side by side.
 
-        ``begun`` and ``done`` are called from this thread only. The first failure stops what was not begun, waits for
-        what was, and is raised.
+        ``notes`` are taken from this thread only. The first failure stops what was not begun, waits for what was, and
+        is raised.
         """
         for phase in PHASES:
             todo = [change for change in changes if change.phase == phase]
-            if len(todo) == 1:
-                begun(todo[0])
-                self._write(todo[0])
-                done(todo[0])
+            if len(todo) > 1:
+                self._side_by_side(todo, notes)
             elif todo:
-                self._side_by_side(todo, begun, done)
+                notes.begun(todo[0])
+                try:
+                    self._write(todo[0])
+                except (ClusterError, Conflict) as error:
+                    notes.failed(todo[0], error)
+                    raise
+                notes.done(todo[0])
 
-    def _side_by_side(
-        self, todo: Sequence[Change], begun: Callable[[Change], None], done: Callable[[Change], None]
-    ) -> None:
+    def _side_by_side(self, todo: Sequence[Change], notes: Notes) -> None:
         from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
         failures: list[BaseException] = []
@@ -269,7 +292,7 @@ class Cluster:
                     change = next(left, None)
                     if change is None:
                         break
-                    begun(change)
+                    notes.begun(change)
                     waiting[pool.submit(self._write, change)] = change
                 if not waiting:
                     break
@@ -277,9 +300,11 @@ class Cluster:
                     change = waiting.pop(future)
                     error = future.exception()
                     if error is None:
-                        done(change)
-                    else:
-                        failures.append(error)
+                        notes.done(change)
+                        continue
+                    failures.append(error)
+                    if isinstance(error, (ClusterError, Conflict)):
+                        notes.failed(change, error)
         if failures:
             raise _together(failures)
 
@@ -287,22 +312,23 @@ class Cluster:
         path = f"{self._path}/{quote(change.name, safe='')}"
         if change.verb in ("delete", "recreate") and change.current is not None:
             metadata = change.current.metadata
-            self.request(
-                "DELETE",
-                path,
-                body={
-                    "preconditions": {"uid": metadata.get("uid"), "resourceVersion": metadata.get("resourceVersion")}
-                },
-                change=change,
-            )
+            preconditions = {"uid": metadata.get("uid"), "resourceVersion": metadata.get("resourceVersion")}
+            try:
+                self.request("DELETE", path, body={"preconditions": preconditions}, change=change)
+            except Conflict as conflict:
+                conflict.deleted = bool(conflict.ours)
+                raise
         if change.desired is None:
             return
         if change.verb == "replace":
             self.request("PUT", path, body=change.desired.body(self.namespace, change.current), change=change)
-        else:
-            self.request(
-                "POST", self._path, body=change.desired.body(self.namespace, change.current, fresh=True), change=change
-            )
+            return
+        try:
+            body = change.desired.body(self.namespace, change.current, fresh=True)
+            self.request("POST", self._path, body=body, change=change)
+        except (ClusterError, Conflict) as error:
+            error.deleted = change.verb == "recreate"
+            raise
 
     # -- one request -----------------------------------------------------------------------------------------------
 
@@ -349,7 +375,9 @@ class Cluster:
                     return answer
                 pause = _retry_after(response, pause)
                 if response.status not in _REPEATED or attempt >= _ATTEMPTS or time.monotonic() + pause >= deadline:
-                    raise self._refusal(method, response.status, answer, change, attempt > 1)
+                    refusal = self._refusal(method, response.status, answer, change, attempt > 1)
+                    refusal.refused = response.status < 500 and attempt == 1
+                    raise refusal
             time.sleep(pause * random.uniform(0.8, 1.0))  # noqa: S311 - not for secrets
 
     def _request_headers(self, accept: str, with_body: bool) -> Any:
@@ -410,7 +438,7 @@ class Cluster:
 
     def _refusal(
         self, method: str, status: int, answer: Mapping[str, Any], change: Change | None, repeated: bool
-    ) -> Exception:
+    ) -> ClusterError | Conflict:
         message = str(answer.get("message") or f"HTTP status {status}")
         details = answer.get("details")
         kind = details.get("kind") if isinstance(details, dict) else None

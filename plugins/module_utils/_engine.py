@@ -112,7 +112,7 @@ def _write(
                     for change in planned.changes:
                         report.done(change)
                 else:
-                    cluster.apply(planned.changes, report.begun, report.done)
+                    cluster.apply(planned.changes, report)
                 return Outcome(report.result(planned, diff), warnings)
             except _cluster.Conflict as conflict:
                 report.conflict(conflict)

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import Cluster, Conflict
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import Cluster, ClusterError, Conflict
 from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
 from ansible_collections.epinio.registries.plugins.module_utils._plan import Change, Plan
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
@@ -54,7 +54,7 @@ class Report:
     def __init__(self) -> None:
         self._done: dict[tuple[bool, str], Change] = {}
         self._begun: dict[tuple[bool, str], Change] = {}
-        self._aside: set[str] = set()
+        self._deleted: dict[tuple[bool, str], Change] = {}
         self._in_doubt: dict[tuple[bool, str], Change] = {}
 
     def begun(self, change: Change) -> None:
@@ -66,7 +66,7 @@ class Report:
         key = (change.is_destination, change.name)
         self._begun.pop(key, None)
         if change.action is None:
-            self._aside.add(change.name)
+            self._deleted[key] = change
             return
         earlier = self._done.get(key)
         if earlier is not None:
@@ -76,9 +76,19 @@ class Report:
                 fields=tuple(dict.fromkeys((*earlier.fields, *change.fields))),
                 current=earlier.current,
             )
-        elif change.action == "created" and change.name in self._aside:
-            change = dataclasses.replace(change, action="changed", fields=("recreated",))
+        elif change.action == "created" and key in self._deleted:
+            deleted = self._deleted[key]
+            fields = deleted.fields or ("recreated",)
+            change = dataclasses.replace(change, action="changed", fields=fields, current=deleted.current)
         self._done[key] = change
+
+    def failed(self, change: Change, error: ClusterError | Conflict) -> None:
+        """Note that a change was not written, or that nobody knows."""
+        key = (change.is_destination, change.name)
+        if error.deleted:
+            self._deleted[key] = change
+        if error.refused:
+            self._begun.pop(key)
 
     def conflict(self, conflict: Conflict) -> None:
         """Note that something else was faster; what was begun is planned anew."""
@@ -121,26 +131,28 @@ class Report:
         entries: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
         for destination, name in self._done:
             entries[destination].append(self._entry(destination, name))
-        entries[True] += [{"name": name, "action": "removed", "fields": []} for name in missing]
+        for destination, name in missing:
+            entries[destination].append({"name": name, "action": "removed", "fields": []})
         return {"changed": True, "destinations": entries[True], "certificates": entries[False]}
 
     def so_far(self) -> str:
         """Return a sentence on what was done and what may have been."""
         doubt = sorted({name for _kind, name in (*self._begun, *self._in_doubt)})
-        missing = self._missing()
+        missing = [name for _kind, name in self._missing()]
         sentences = []
-        if self._done or missing:
+        if self._done:
             sentences.append(f" {len(self._done)} of the changes were made before; a second run makes the rest.")
         if missing:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
-            sentences.append(f" Until then these destinations are missing: {', '.join(missing[:10])}{more}.")
+            names = f"{', '.join(missing[:10])}{more}"
+            sentences.append(f" These secrets were deleted, and are missing until a second run creates them: {names}.")
         if doubt:  # no more than are written side by side
             sentences.append(f" It is not known whether these were written: {', '.join(doubt)}.")
         return "".join(sentences)
 
-    def _missing(self) -> list[str]:
-        """Return the destinations that stepped aside for a certificate and have not come back."""
-        return sorted(name for name in self._aside if (True, name) not in self._done)
+    def _missing(self) -> list[tuple[bool, str]]:
+        """Return what was deleted to be created again, and has not come back."""
+        return sorted(self._deleted.keys() - self._done.keys() - self._begun.keys() - self._in_doubt.keys())
 
     def _entry(self, destination: bool, name: str) -> dict[str, Any]:
         change = self._done.get((destination, name))

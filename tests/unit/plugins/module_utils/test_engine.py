@@ -198,6 +198,7 @@ def test_a_lasting_fault_reports_what_was_done(api):
     assert failed.value.result["changed"] is True
     assert {entry["action"] for entry in failed.value.result["certificates"]} == {"created"}
     assert failed.value.result["destinations"] == []
+    assert "not known" not in str(failed.value)
     api.faults.clear()
     assert run_list(api, *(builders.item(name, certificate=CA) for name in ("a", "b", "c"))).result["counts"] == {
         "created": 4,
@@ -340,14 +341,44 @@ def test_destinations_that_stepped_aside_and_are_not_back_are_named(api):
     with pytest.raises(_engine.Failure) as failed:
         run_list(api, *items)
     assert str(failed.value).endswith(
-        " 0 of the changes were made before; a second run makes the rest. Until then these destinations are missing: "
-        "one, two. It is not known whether these were written: one-certificate."
+        "has the Role. These secrets were deleted, and are missing until a second run creates them: "
+        "one-certificate, one, two."
     )
     assert failed.value.result["changed"] is True
     assert actions(failed.value.result) == {
         "destinations": {"one": ("removed", []), "two": ("removed", [])},
-        "certificates": {},
+        "certificates": {"one-certificate": ("removed", [])},
     }
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"), [("DELETE", "lost"), ("POST", (409, {}, {"message": "exists"})), ("POST", "cut")]
+)
+def test_a_destination_is_recreated_whatever_happens_in_between(api, method, fault):
+    run_list(api, builders.item("acme"))
+    api.secrets["acme"]["immutable"] = True
+    api.faults.append(once(method, fault))
+    outcome = run_list(api, builders.item("acme", registry_password="new", recreate=True))
+    assert actions(outcome.result)["destinations"] == {"acme": ("changed", ["registry_password"])}
+
+
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [
+        (403, "These secrets were deleted, and are missing until a second run creates them: acme."),
+        (504, "It is not known whether these were written: acme."),
+    ],
+)
+def test_a_destination_that_cannot_be_created_again(api, status, end):
+    run_list(api, builders.item("acme"))
+    api.secrets["acme"]["immutable"] = True
+    api.faults.append(once("POST", (status, {}, {"message": "no"}), times=99))
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme", registry_password="new", recreate=True), timeout=0.5)
+    assert str(failed.value).endswith(end)
+    api.faults.clear()
+    outcome = run_list(api, builders.item("acme", registry_password="new"))
+    assert actions(outcome.result)["destinations"] == {"acme": ("created", [])}
 
 
 def test_recreating_is_one_change_in_the_report(api):
