@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import json
 import ssl
@@ -98,6 +99,11 @@ class Secrets:
 
     def delete(self, name: str) -> None:
         self.send("DELETE", f"/{name}")
+
+    def delete_if_there(self, name: str) -> None:
+        """Delete a secret that somebody else may delete at the same time."""
+        with contextlib.suppress(AssertionError):
+            self.delete(name)
 
     def clear(self) -> None:
         """Delete every secret."""
