@@ -244,7 +244,8 @@ def test_what_somebody_else_did_meanwhile_is_not_reported_as_ours(api):
 
 def test_every_write_whose_answer_was_lost_is_reported(api):
     api.faults.append(once("POST", "lost", times=6))
-    outcome = run_list(api, *(builders.item(f"d{number}") for number in range(6)))
+    items = [builders.item(f"d{number}") for number in range(6)]
+    outcome = run_list(api, *items, timeout=60.0)  # long enough for a write that meets all six
     assert outcome.result["counts"] == {"created": 6, "changed": 0, "removed": 0, "kept": 0}
 
 
