@@ -122,6 +122,8 @@ def connect(params: Mapping[str, Any]) -> Iterator[Cluster]:
         if auth.get("api_key"):
             # The client's hook would put the kubeconfig's token back, with every request.
             configuration.refresh_api_key_hook = None
+        if not configuration.verify_ssl:  # said once, by the run itself
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         configuration.retries = False
         configuration.connection_pool_maxsize = WORKERS
         cluster = Cluster(
