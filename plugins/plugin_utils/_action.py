@@ -8,11 +8,14 @@ Ansible loads this file in its main process, before it forks: what is imported a
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import cryptography.x509  # noqa: F401 - ansible-core needs it too, and nearly every list has a certificate
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
@@ -33,10 +36,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Run the engine here, or the module where the task asks for another process."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         local = self._connection.transport == "local"
+        # The task goes back to the main process with its arguments, which are much smaller without Ansible's tags.
+        self._task.args = _plain(self._task.args)
         try:
-            with self._real_kubeconfig(_plain(self._task.args), local=local) as args:
+            with self._real_kubeconfig(self._task.args, local=local) as args:
                 if local and not self._asks_for_a_process() and _cluster.IMPORT_ERROR is None:
-                    result.update(self._run_here(args))
+                    result.update(self._run_here(args, self._shows_invocation(task_vars)))
                 else:
                     result.update(self._run_module(args, task_vars))
         except AnsibleActionFail as failure:  # what is raised goes past failed_when and until
@@ -56,7 +61,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
-    def _run_here(self, args: dict[str, Any]) -> dict[str, Any]:
+    def _shows_invocation(self, task_vars: Mapping[str, Any] | None) -> bool:
+        """Say whether modules return their arguments; before ansible-core 2.21 always, but only -vvv shows them."""
+        if constants.config.get_configuration_definition("INJECT_INVOCATION"):
+            return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+        return bool(self._display.verbosity >= 3)
+
+    def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
+        gc.freeze()  # what Ansible has loaded outlives this worker: to look through it for garbage takes half the time
         name = self._task.action.rpartition(".")[2]
         options = OPTIONS[name]
         spec = options.argument_spec
@@ -65,8 +77,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             # They quote values; the same value may stand in an option that is secret.
             raise AnsibleActionFail(masked("; ".join(valid.error_messages), valid._no_log_values))
         params = valid.validated_parameters
-        # Modules return their arguments always; here the work is done only where somebody reads it.
-        result = {"invocation": {"module_args": redacted(params, spec)}} if self._display.verbosity >= 3 else {}
+        result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
         try:
             outcome = _engine.run(name, params, check_mode=self._task.check_mode, diff=self._task.diff)
         except _engine.Failure as failure:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
@@ -104,6 +106,13 @@ def test_failures_and_warnings(action):
     assert result["warnings"]
 
 
+def test_the_task_goes_back_with_plain_arguments(action):
+    made = action(**{**builders.item("acme"), "labels": MappingProxyType({"team": "platform"})})
+    made.run(task_vars={})
+    assert type(made._task.args["labels"]) is dict
+    assert made._task.args["name"] == "acme"
+
+
 def test_options_that_do_not_exist(action):
     result = action(nonsense=1, **builders.item("acme")).run(task_vars={})
     assert result["failed"]
@@ -119,7 +128,8 @@ def test_a_password_in_the_wrong_option_is_not_quoted(action):
 def test_invocation_is_there_for_those_who_read_it(action, monkeypatch):
     made = action(**builders.item("acme"))
     monkeypatch.setattr(made._display, "verbosity", 3)
-    invocation = made.run(task_vars={})["invocation"]["module_args"]
+    result = made.run(task_vars={"ansible_inject_invocation": True})
+    invocation = result["invocation"]["module_args"]
     assert invocation["registry_password"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     assert invocation["name"] == "acme"
 
