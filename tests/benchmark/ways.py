@@ -136,8 +136,8 @@ def _k8s(arguments: Mapping[str, Any], **keywords: Any) -> Callable[[Path, Seque
 
 
 def _floor(tasks: Sequence[Mapping[str, Any]]) -> Callable[[Path, Sequence[Destination], str], None]:
-    def write(folder: Path, items: Sequence[Destination], namespace: str) -> None:
-        _play(folder, tasks, {"destinations": list(items), "namespace": namespace})
+    def write(folder: Path, items: Sequence[Destination], _namespace: str) -> None:
+        _play(folder, tasks, {"destinations": list(items)})
 
     return write
 
