@@ -210,12 +210,17 @@ class Cluster:
         missing = {*wanted, *content} - found.keys()
         if not missing:
             return Observed(found)
-        names = {raw["metadata"]["name"] for raw in self.list(None, accept=_METADATA_LIST)}
-        for name in sorted(missing.intersection(content, names)):
+        everything = self.list(None, accept=_METADATA_LIST)
+        labels = {raw["metadata"]["name"]: raw["metadata"].get("labels") or {} for raw in everything}
+        names = missing & labels.keys()
+        # What carries a label was created since it was listed by that.
+        labelled = {name for name in names if {API_EXPORT_LABEL, MANAGED_LABEL} & labels[name].keys()}
+        read = names & {*content, *labelled}
+        for name in sorted(read):
             secret = self.read(name)
             if secret is not None:
                 found[name] = secret
-        return Observed(found, frozenset(missing & names) - found.keys())
+        return Observed(found, frozenset(names - read))
 
     def observe_destinations(self, names: Sequence[str] | None = None) -> Observed:
         """Read every destination, or those of these names, and the certificate secrets that they name."""

@@ -249,6 +249,20 @@ def test_every_write_whose_answer_was_lost_is_reported(api):
     assert outcome.result["counts"] == {"created": 6, "changed": 0, "removed": 0, "kept": 0}
 
 
+def test_what_another_run_creates_while_this_one_reads_is_no_foreign_secret(api):
+    items = [builders.item("acme", certificate=CA), builders.item("team")]
+    run_list(api, *items)
+    stored, api.secrets = api.secrets, {}
+    lists = iter(range(99))
+
+    def appear(method, path):
+        if method == "GET" and path.endswith("/secrets") and next(lists) == 2:  # both labels are listed by then
+            api.secrets = stored
+
+    api.faults.append(appear)
+    assert run_list(api, *items).result["counts"] == {"created": 0, "changed": 0, "removed": 0, "kept": 3}
+
+
 def test_endless_conflicts_end(api):
     api.faults.append(once("POST", (409, {}, {"message": "exists"}), times=99))
     with pytest.raises(_engine.Failure, match="Something else kept changing secrets"):
