@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,12 @@ class Play:
         play: Mapping[str, Any] | None = None,
         code: int | None = 0,
         syslog: bool = False,
+        started: Callable[[int], None] = lambda _process: None,
     ) -> Run:
-        """Run these tasks on localhost; `code` is the exit code that is asked for, None is any."""
+        """Run these tasks on localhost; `code` is the exit code that is asked for, None is any.
+
+        `started` is given the process as soon as there is one.
+        """
         number = len(list(self.inputs.glob("*.playbook.yml")))
         playbook, values = (self.inputs / f"{number}.{name}.yml" for name in ("playbook", "variables"))
         inventory = self.inputs / "inventory"
@@ -77,7 +81,7 @@ class Play:
         places = {name: str(self.leavings / name) for name in ("home", "tmp", "local", "remote", "facts")}
         for place in ("home", "tmp"):
             Path(places[place]).mkdir(exist_ok=True)
-        ended = subprocess.run(
+        process = subprocess.Popen(
             syslog_catcher.command(caught, command) if syslog else command,
             env={
                 **{name: value for name, value in self._environment.items() if not name.startswith("ANSIBLE_")},
@@ -97,17 +101,22 @@ class Play:
                 **(environment or {}),
             },
             cwd=self.leavings,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=SECONDS,
-            check=False,
         )
-        assert code in (None, ended.returncode), ended.stdout + ended.stderr
+        started(process.pid)
+        try:
+            stdout, stderr = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        assert code in (None, process.returncode), stdout + stderr
         lines = results.read_text().splitlines() if results.exists() else ()
         return Run(
-            ended.returncode,
-            ended.stdout,
-            ended.stderr,
+            process.returncode,
+            stdout,
+            stderr,
             log.read_text(),
             caught.read_text(errors="replace") if syslog else "",
             [json.loads(line) for line in lines],

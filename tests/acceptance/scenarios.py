@@ -116,6 +116,11 @@ class Stage:
         """Run a list against the namespace."""
         return engine.run("export_registries", {**self._options, **options, **connection})
 
+    def task(self, **connection: Any) -> Options:
+        """Return the task of a playbook for the list."""
+        options = {**self._options, **self.scenario.after, **connection}
+        return {"name": "run", "epinio.registries.export_registries": options}
+
     def written(self) -> set[str]:
         """Return the names of all secrets that were written since it was set up."""
         return {event.name for event in self.secrets.events(self.since)}

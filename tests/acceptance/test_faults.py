@@ -8,16 +8,19 @@ By default a sample; `--full` tries every fault at every request of the run, onc
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _cluster
 
 from tests.acceptance import engine
 from tests.acceptance.kube import Api, Secrets
+from tests.acceptance.plays import Play
 from tests.acceptance.scenarios import PASSWORD, SCENARIOS, Scenario, Stage, told
 from tests.faults import KINDS, Proxy, at
 
@@ -120,8 +123,8 @@ def ended(stage: Stage) -> engine.Outcome | engine.Failure:
     return outcome
 
 
-def doubtful(failure: engine.Failure) -> set[str]:
-    found = re.search(r"It is not known whether these were written: (.*)\.$", str(failure))
+def doubtful(message: str) -> set[str]:
+    found = re.search(r"It is not known whether these were written: (.*)\.$", message)
     return set(found[1].split(", ")) if found else set()
 
 
@@ -157,4 +160,35 @@ def test_faults(stages: dict[str, Stage], proxy: Proxy, case: Case) -> None:
     else:
         assert re.search(SAID[kind], str(outcome)), str(outcome)
         assert outcome.result["changed"] is bool(engine.actions(outcome.result))
-        stage.check(engine.actions(outcome.result), doubtful(outcome), whole=False)
+        stage.check(engine.actions(outcome.result), doubtful(str(outcome)), whole=False)
+
+
+#: Whole runs of Ansible, in its worker and with a module's process: kind, verb, position, times.
+RUNS = [
+    ("401", "LIST", 0, ALWAYS),
+    ("cut-after", "POST", 3, 1),
+    ("503", "POST", 2, ALWAYS),
+    ("never-after", "DELETE", 1, ALWAYS),
+]
+
+
+@pytest.mark.parametrize("keywords", [{}, {"environment": {"ANY": "thing"}}], ids=["worker", "module"])
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: "-".join(map(str, run[:3])))
+def test_faults_of_whole_runs(
+    stages: dict[str, Stage], proxy: Proxy, play: Play, run: tuple[str, str, int, int], keywords: dict[str, Any]
+) -> None:
+    kind, verb, position, times = run
+    stage = stages["mixed"]
+    stage.set_up()
+    proxy.fault = at(verb, position, KINDS[kind], times=times)
+    ran = play({**stage.task(timeout=TIMEOUT), **keywords}, arguments=["-vvv"], code=0 if times == 1 else 2)
+    proxy.reset()
+    result = ran.result("run")
+    said = "".join([ran.stdout, ran.stderr, ran.log, json.dumps(result)])
+    assert not PASSWORD.found_in(said.encode())
+    assert "Traceback" not in said
+    if times == 1:
+        stage.check(engine.actions(result), set(), whole=True)
+    else:
+        assert re.search(SAID[kind], result["msg"]), result["msg"]
+        stage.check(engine.actions(result), doubtful(result["msg"]), whole=False)

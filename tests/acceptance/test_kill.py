@@ -8,17 +8,22 @@ By default a few kills; `--full` makes hundreds.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import os
 import random
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.acceptance.kube import Api, Secrets
+from tests.acceptance.plays import Play
 from tests.acceptance.scenarios import CA, SCENARIOS, Scenario, Stage, item
 from tests.control_plane import Cluster
+from tests.faults import Exchange, Proxy, at
 
 pytestmark = [
     pytest.mark.faults,
@@ -104,3 +109,39 @@ def test_kills(api: Api, cluster_connection: dict[str, Any], full: bool, scenari
     assert -signal.SIGKILL in codes
     assert set(codes) <= {-signal.SIGKILL, 0}
     assert len(parts) > 1, "some kills fell between the writes"
+
+
+def tree(process: int) -> list[int]:
+    """Return a process and all that it has started, itself first."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended
+            number, rest = stat.read_text().split(" ", 1)
+            parents[int(number)] = int(rest.rpartition(")")[2].split()[1])
+    found = [process]
+    for parent in found:
+        found += [child for child, of in parents.items() if of == parent]
+    return found
+
+
+@pytest.mark.parametrize("keywords", [{}, {"environment": {"ANY": "thing"}}], ids=["worker", "module"])
+@pytest.mark.parametrize(("verb", "position"), [("POST", 1), ("PUT", 2), ("DELETE", 1)])
+def test_kills_of_whole_runs(
+    api: Api, proxy: Proxy, play: Play, verb: str, position: int, keywords: dict[str, Any]
+) -> None:
+    """All processes of a run end at once, as one of its requests reaches the API server."""
+    stage = Stage(Secrets(api, api.namespace()), proxy.connection, SCENARIOS["mixed"])
+    stage.set_up()
+    processes: list[int] = []
+
+    def kill(_exchange: Exchange) -> None:
+        for process in tree(processes[0]):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    proxy.fault = at(verb, position, kill)
+    play({**stage.task(), **keywords}, code=-signal.SIGKILL, started=processes.append)
+    proxy.reset()
+    time.sleep(0.1)  # the API server may still be about other requests
+    assert stage.written()
+    stage.check({}, stage.written(), whole=False)
