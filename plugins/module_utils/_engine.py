@@ -16,6 +16,7 @@ from ansible_collections.epinio.registries.plugins.module_utils import (
     _info,
     _plan,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._masking import texts
 from ansible_collections.epinio.registries.plugins.module_utils._plan import Observed, Plan
 from ansible_collections.epinio.registries.plugins.module_utils._report import (
     Failure,
@@ -138,16 +139,18 @@ def _secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
     """Yield what no text may hold: passwords, what HTTP Basic makes of them, docker configs, tokens."""
     yield from (str(params[option]) for option in ("api_key", "password") if params.get(option))
     kubeconfig = params.get("kubeconfig")
-    for user in kubeconfig.get("users") or () if isinstance(kubeconfig, dict) else ():
-        yield from (str(value) for value in (user.get("user") or {}).values() if isinstance(value, str))
+    users = kubeconfig.get("users") if isinstance(kubeconfig, dict) else None
+    for entry in users if isinstance(users, list) else ():
+        user = entry.get("user") if isinstance(entry, dict) else None
+        yield from (value for value in (user.values() if isinstance(user, dict) else ()) if isinstance(value, str))
     for item in params.get("destinations") or [params]:
-        username, password = str(item.get("registry_username")), item.get("registry_password")
-        if password:
-            yield from (str(password), f"{username}:{password}")
+        username = str(item.get("registry_username"))
+        for password in texts(item.get("registry_password")):  # what is no text was refused, but may hold it
+            yield from (password, f"{username}:{password}")
             with contextlib.suppress(UnicodeEncodeError):  # then it was refused, and never sent
-                yield _dockerconfig.auth(username, str(password))
+                yield _dockerconfig.auth(username, password)
                 yield _dockerconfig.encode(
-                    registry=str(item.get("registry")), username=username, password=str(password)
+                    registry=str(item.get("registry")), username=username, password=password
                 ).decode()
 
 

@@ -7,14 +7,33 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus
 
-__all__ = ["MASK", "masked", "masking"]
+__all__ = ["MASK", "masked", "masking", "texts"]
 
 MASK = "********"
 #: By so many of its first characters a form is looked up, so that many secrets cost no more than one.
 _HEAD = 4
+
+
+def texts(value: Any) -> list[str]:
+    """Return every text and number in a value that may be nested, as text; keys are none of them.
+
+    What stands in it several times is looked into once, so that references to references cost nothing.
+    """
+    found: list[str] = []
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if not isinstance(value, (Mapping, list, tuple)):
+            found += [] if value is None or isinstance(value, bool) else [str(value)]
+        elif id(value) not in seen:
+            seen.add(id(value))
+            waiting += value.values() if isinstance(value, Mapping) else value
+    return found
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
@@ -29,17 +48,17 @@ def masking(secrets: Iterable[str]) -> Callable[[str], str]:
     other things. What is in base64 twice, like the auth of a docker config, must be named encoded once.
     Meant for foreign texts only: a mask in a sentence of our own would tell that the password is one of its words.
     """
-    forms: dict[str, list[str]] = {}
+    forms: dict[str, dict[int, set[str]]] = {}  # by head and length, so that many that begin alike cost no more either
     for form in sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True):
         folded = _folded(form)
-        forms.setdefault(folded[:_HEAD], []).append(folded)
+        forms.setdefault(folded[:_HEAD], {}).setdefault(len(folded), set()).add(folded)
     heads = sorted({len(head) for head in forms}, reverse=True)
 
     def longest_at(text: str, start: int) -> int:
         for head in heads:
-            for form in forms.get(text[start : start + head], ()):
-                if text.startswith(form, start):
-                    return len(form)
+            for length, known in forms.get(text[start : start + head], {}).items():
+                if start + length <= len(text) and text[start : start + length] in known:
+                    return length
         return 0
 
     def mask(text: str) -> str:

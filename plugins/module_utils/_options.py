@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._masking import texts
 from ansible_collections.epinio.registries.plugins.module_utils._verdicts import INCONCLUSIVE, OK, VERDICTS
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
@@ -94,7 +94,9 @@ def redacted(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, An
     One walk, linear in the length of the lists: each item is compared with its own secrets, where AnsibleModule
     compares every string with every password.
     """
-    secrets = [str(value) for key, value in params.items() if value and spec.get(key, {}).get("no_log")]
+    secrets = [
+        text for key, value in params.items() if spec.get(key, {}).get("no_log") for text in texts(value) if text
+    ]
     return {key: _shown(key, value, spec.get(key, {}), secrets) for key, value in params.items()}
 
 
@@ -108,7 +110,8 @@ def _shown(key: str, value: Any, option: Mapping[str, Any], secrets: Sequence[st
     if option.get("no_log") or _holds(value, secrets) or _is_misplaced(key, value):
         return _HIDDEN
     if key in ("host", "proxy") and isinstance(value, str):
-        return re.sub("//.*@", f"//{_HIDDEN}@", value)
+        scheme, slashes, rest = value.partition("//")
+        return f"{scheme}//{_HIDDEN}@{rest.rpartition('@')[2]}" if slashes and "@" in rest else value
     return value
 
 

@@ -139,6 +139,20 @@ def test_a_secret_that_stands_in_an_option_is_masked(api, item):
     assert "s3cret" not in str(failed.value) + json.dumps(failed.value.result)
 
 
+def test_a_secret_within_a_password_that_is_no_text_is_masked(api):
+    item = builders.item("acme", registry="https://robot:s3cret@example.com", registry_password={"value": ["s3cret"]})
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, item)
+    assert [problem["code"] for problem in failed.value.result["problems"]] == ["registry_not_canonical", "not_text"]
+    assert "s3cret" not in str(failed.value) + json.dumps(failed.value.result)
+
+
+@pytest.mark.parametrize("users", [1, "one", [None], [{"name": "one"}], [{"user": None}], [{"user": ["s3cret"]}]])
+def test_users_of_a_kubeconfig_may_be_anything(users):
+    with pytest.raises(_engine.Failure, match="There is no usable Kubernetes configuration: "):
+        _engine.run("export_registry_info", {"kubeconfig": {"users": users}, "namespace": "epinio", "timeout": 5.0})
+
+
 def test_a_secret_of_the_kubeconfig_is_masked(api):
     config = {
         "clusters": [{"name": "one", "cluster": {"server": api.url}}],

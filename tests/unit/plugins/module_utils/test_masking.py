@@ -9,7 +9,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, masked, masking
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, masked, masking, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +64,24 @@ def test_a_short_secret_does_not_hide_everything() -> None:
 def test_many_secrets_and_texts() -> None:
     mask = masking(f"s3cret-{number:05}" for number in range(3000))
     assert {mask(f"It is s3cret-{number:05}, he said") for number in range(3000)} == {f"It is {MASK}, he said"}
+
+
+def test_the_longest_of_many_that_begin_alike() -> None:
+    assert masked("robot-1, robot-12!, robot", ["robot-1", "robot-12", "robot-123"]) == f"{MASK}, {MASK}!, robot"
+
+
+def test_texts_in_a_nested_value() -> None:
+    value = {"a": ["b", {"c": 1, "d": None}], "e": ("f", True, 2.5)}
+    assert sorted(texts(value)) == ["1", "2.5", "b", "f"]
+    assert texts("a") == ["a"]
+    assert texts(None) == []
+
+
+def test_references_to_references_are_followed_once() -> None:
+    value: list[object] = ["s3cret"]
+    for _level in range(64):
+        value = [value, value]
+    assert texts(value) == ["s3cret"]
 
 
 @pytest.mark.parametrize("text", ["İstanbul s3cret", "ſs3cret", "S3CRETß s3creT"])

@@ -74,6 +74,10 @@ def test_every_option_that_sounds_secret_has_a_decision(name):
         ({"certificate": "s3cret"}, {"certificate": HIDDEN}),
         ({"registry_password": "s3cret", "registry": "a:s3cret@b"}, {"registry_password": HIDDEN, "registry": HIDDEN}),
         ({"registry_password": "s3cret", "labels": {"a": "s3cret"}}, {"registry_password": HIDDEN, "labels": HIDDEN}),
+        (
+            {"registry_password": {"a": ["s3cret"]}, "registry": "a:s3cret@b"},
+            {"registry_password": HIDDEN, "registry": HIDDEN},
+        ),
         ({"registry_password": ["s3cret"], "labels": {"a": "b"}}, {"registry_password": HIDDEN, "labels": {"a": "b"}}),
     ],
 )
@@ -90,6 +94,9 @@ def test_what_an_invocation_shows_of_a_destination(given, shown):
         ({"kubeconfig": "a: b\nc: d"}, {"kubeconfig": HIDDEN}),
         ({"kubeconfig": '{"users": []}'}, {"kubeconfig": HIDDEN}),
         ({"proxy": "http://a:b/@c:1"}, {"proxy": f"http://{HIDDEN}@c:1"}),
+        ({"host": "https://a:b@c//d@e:1/f"}, {"host": f"https://{HIDDEN}@e:1/f"}),
+        ({"host": "https://a:1"}, {"host": "https://a:1"}),
+        ({"host": "a@b"}, {"host": "a@b"}),
         (
             {"proxy_headers": {"basic_auth": "a:b", "user_agent": "c"}},
             {"proxy_headers": {"basic_auth": HIDDEN, "user_agent": "c"}},
