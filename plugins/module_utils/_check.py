@@ -112,7 +112,8 @@ def _attempt(secret: Mapping[str, Any], certificate_data: Callable[[str], _Data 
     """Return what to check of a secret, by what Epinio makes of it."""
     reading = _epinio.read(secret, certificate_data)
     data = certificate_data(reading.certificate_secret) if reading.certificate_secret else None
-    keys = None if data is None else {key: base64.b64decode(value) for key, value in data.items()}
+    beside = None if data is None else _secrets.Secret({"metadata": {"name": reading.certificate_secret}, "data": data})
+    keys = None if beside is None else {key: beside.bytes(key) or b"" for key in beside.data}
     return _registry.attempt_of(reading, keys)
 
 

@@ -131,6 +131,14 @@ def test_names_that_are_not_there(api, checked):
     assert checked == []
 
 
+@pytest.mark.parametrize("value", [None, "", "a", "\x80"])
+def test_a_certificate_secret_of_whatever_content(api, checked, value):
+    api.store(builders.destination_secret("acme", data={"certs": "b3RoZXI="}))  # other
+    api.store({**builders.secret("other", {}), "data": {"tls.crt": value}})
+    assert run(api, names=["acme"]).result["destinations"][0]["name"] == "acme"
+    assert list(attempts(checked)) == ["acme"]
+
+
 def test_bad_options_are_refused_like_elsewhere(api, checked):
     with pytest.raises(_engine.Failure, match="Nothing was checked: 1 problem"):
         run(api, destinations=[builders.item("Acme")])
