@@ -169,8 +169,9 @@ class _Checks:
                         "Use at most 63 letters, digits, '-', '_' and '.', or an annotation.",
                     )
         size = sum(
-            len(str(k).encode(errors="replace")) + len(str(v).encode(errors="replace"))
+            len(k.encode(errors="replace")) + len(v.encode(errors="replace"))
             for k, v in (item.get("annotations") or {}).items()
+            if isinstance(k, str) and isinstance(v, str)
         )
         if size > _MAX_ANNOTATIONS:
             self.refuse(

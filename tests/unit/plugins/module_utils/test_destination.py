@@ -96,6 +96,10 @@ def test_a_single_destination_has_no_index():
             "destinations[0] (acme), annotations: The value of 'a' is not text. Put it in quotes.",
         ),
         (
+            {"annotations": {"a": ["x" * 300_000]}},
+            "destinations[0] (acme), annotations: The value of 'a' is not text. Put it in quotes.",
+        ),
+        (
             {"annotations": {"a": "x" * 300_000}},
             "destinations[0] (acme), annotations: They hold 300001 bytes; 262144 are allowed. Shorten them.",
         ),
