@@ -483,9 +483,10 @@ def _together(failures: Sequence[BaseException]) -> BaseException:
 def _retry_after(response: Any, otherwise: float) -> float:
     """Return how long to wait, seconds: as the server says (RFC 9110, Retry-After), or ``otherwise``."""
     value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else otherwise
+    return float(value) if value.isdecimal() else otherwise
 
 
 def _one_line(error: Any) -> str:
     """Return the text of a foreign error as one line, without the Python objects that urllib3 names in it."""
-    return " ".join(re.sub(r"<?[\w.]+(?: object at 0x\w+>|\(host=.*?\)): ", "", str(error)).split()).rstrip(".")
+    text = re.sub(r"(?<![\w.])<?[\w.]+(?: object at 0x\w+>|\(host=.{,300}?\)): ", "", str(error))
+    return " ".join(text.split()).rstrip(".")

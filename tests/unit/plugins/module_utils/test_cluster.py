@@ -191,6 +191,10 @@ def test_who_may_not_look_at_the_namespace_cannot_be_told(api):
             "The API server answered GET with an error (503): overloaded. Run again later.",
         ),
         (
+            (403, {"Retry-After": "\xb2"}, {"message": "a digit that is no number"}),
+            "A permission is missing: a digit that is no number. The guide on least-privilege RBAC has the Role.",
+        ),
+        (
             (200, {}, b"[]"),
             "The API server at {url} cannot be reached: it answered with something else than a Kubernetes object. "
             "Check host, proxy and the server in the kubeconfig.",
