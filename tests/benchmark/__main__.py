@@ -20,8 +20,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark")
     parser.add_argument("what", choices=["one", "fleet"])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000])
-    parser.add_argument("--forks", type=int, nargs="+", default=[5, 20])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], help="destinations of one cluster")
+    parser.add_argument("--hosts", type=int, default=50, help="clusters of the fleet")
+    parser.add_argument("--forks", type=int, nargs="+", default=[5, 20], help="hosts of the fleet at a time")
+    parser.add_argument("--output", type=Path, default=BUILD, help="folder of the tables")
     options = parser.parse_args()
     try:
         with open_cluster() as cluster, tempfile.TemporaryDirectory() as scratch:
@@ -31,11 +33,12 @@ def main() -> int:
             if options.what == "one":
                 results = one.measure(cluster, environment, Path(scratch), sizes=options.sizes, rounds=options.rounds)
             else:
-                results = fleet.measure(cluster, environment, Path(scratch), forks=options.forks, rounds=options.rounds)
+                size = {"hosts": options.hosts, "forks": options.forks}
+                results = fleet.measure(cluster, environment, Path(scratch), **size, rounds=options.rounds)
     except (Failed, Unavailable) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
-    results.write(BUILD, f"benchmark-{options.what}")
+    results.write(options.output, f"benchmark-{options.what}")
     print(results.markdown())
     return 0
 

@@ -13,9 +13,6 @@ from . import ways
 from .measure import Run, run
 from .table import Results
 
-SITUATIONS = ("first", "nothing to do", "one change", "check mode")
-_FLOORS = (ways.EMPTY, ways.PING)
-
 
 def measure(
     cluster: Cluster, environment: Mapping[str, str], folder: Path, *, sizes: Sequence[int], rounds: int
@@ -51,7 +48,7 @@ def _runs(
         return run(way.command(place, check_mode), environment, cluster, place / "log")
 
     way.write(place, items, namespace)
-    if way in _FLOORS:
+    if way in ways.FLOORS:
         return [("nothing to do", once())]
     runs = [("first", once()), ("nothing to do", once())]
     way.write(place, changed, namespace)
