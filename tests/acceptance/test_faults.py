@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +68,8 @@ PASSING |= {"409", "410", "429", "500", "503", "504"}
 VERBS = {"409": ("POST", "PUT", "DELETE"), "410": ("LIST",)}
 
 Case = tuple[Scenario, str, str, int, int]
+Matrix = Counter[tuple[str, bool, bool]]  # kind, whether it lasted, whether the run ended well
+FOLDER = Path(__file__).parents[2] / "build"
 
 
 def cases() -> Iterator[Case]:
@@ -142,7 +146,29 @@ def test_without_a_fault(stages: dict[str, Stage], proxy: Proxy, scenario: Scena
     stage.check(engine.actions(outcome.result), set(), whole=True)
 
 
-def test_faults(stages: dict[str, Stage], proxy: Proxy, case: Case) -> None:
+@pytest.fixture(scope="module")
+def matrix(full: bool) -> Iterator[Matrix]:
+    """Count how the cases end; the table of a full run goes to build/."""
+    counted: Matrix = Counter()
+    yield counted
+    if full:
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / "faults.md").write_text(table(counted))
+
+
+def table(counted: Matrix) -> str:
+    """Return the matrix as Markdown: by kind, how many runs ended well, and how many with a clear error."""
+    lines = [
+        "| fault | struck one request: ended well | clear error | lasted: ended well | clear error |",
+        "|---|---|---|---|---|",
+    ]
+    for kind in KINDS:
+        cells = [str(counted[kind, lasting, well]) for lasting in (False, True) for well in (True, False)]
+        lines.append(f"| {' | '.join([kind, *cells])} |")
+    return "\n".join([*lines, "", f"{sum(counted.values())} runs."]) + "\n"
+
+
+def test_faults(stages: dict[str, Stage], proxy: Proxy, matrix: Matrix, case: Case) -> None:
     scenario, kind, verb, position, times = case
     stage = stages[scenario.name]
     stage.set_up()
@@ -161,6 +187,7 @@ def test_faults(stages: dict[str, Stage], proxy: Proxy, case: Case) -> None:
         assert re.search(SAID[kind], str(outcome)), str(outcome)
         assert outcome.result["changed"] is bool(engine.actions(outcome.result))
         stage.check(engine.actions(outcome.result), doubtful(str(outcome)), whole=False)
+    matrix[kind, times == ALWAYS, isinstance(outcome, engine.Outcome)] += 1
 
 
 #: Whole runs of Ansible, in its worker and with a module's process: kind, verb, position, times.
