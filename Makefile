@@ -10,11 +10,11 @@ NOX := PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/nox
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 python3; do \
     $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-PARTS := unit integration acceptance sanity lint molecule package docs
+PARTS := unit fuzz integration acceptance sanity lint molecule package docs
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help test test-faults demo benchmark benchmark-fleet clean prepare $(PARTS)
+.PHONY: help test test-faults fuzz-nightly demo benchmark benchmark-fleet clean prepare $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,10 +26,14 @@ test: prepare ## every check below, side by side (JOBS=2); what CI runs
 test-faults: prepare ## every fault at every request of a run, and hundreds of kills, of which make test has a sample (an hour)
 	@$(NOX) --sessions faults -- $(ARGS)
 
+fuzz-nightly: prepare ## twenty times the inputs of fuzz, then atheris (ARGS='600': seconds for each decoder)
+	@$(NOX) --sessions fuzz_nightly -- $(ARGS)
+
 demo: prepare ## a list of destinations becomes what Epinio reads, on a real API server
 	@$(NOX) --sessions demo -- $(ARGS)
 
 unit: ## unit tests on every supported ansible-core, and how much of plugins/ they cover
+fuzz: ## at least 20,000 generated inputs, and inputs of hostile sizes: no traceback, no secret, bounded work
 integration: ## ansible-test integration on a real API server, with the newest and the oldest versions
 acceptance: ## pytest over whole runs of Ansible on a real API server, and over the test rig itself
 sanity: ## ansible-test sanity, with nothing ignored

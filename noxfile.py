@@ -255,6 +255,28 @@ def faults(session: nox.Session) -> None:
     session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
 
 
+#: Inputs that `fuzz` has to generate at the least.
+FUZZ_INPUTS = 20_000
+
+
+@nox.session(python=NEWEST.python)
+def fuzz(session: nox.Session) -> None:
+    """Generated inputs for everything that reads what others wrote, and inputs of hostile sizes."""
+    session.install(*NEWEST.requirements, "-r", "tests/fuzz/requirements.txt")
+    arguments = session.posargs or ["tests/fuzz", f"--at-least={FUZZ_INPUTS}"]
+    session.run("pytest", *arguments, env=link(NEWEST))
+
+
+@nox.session(python=NEWEST.python, default=False)
+def fuzz_nightly(session: nox.Session) -> None:
+    """Twenty times the inputs of fuzz, then atheris: so many seconds for each decoder (600 if none are given)."""
+    session.install(*NEWEST.requirements, "-r", "tests/fuzz/nightly.txt")
+    environment = link(NEWEST)
+    session.run("pytest", "tests/fuzz", f"--at-least={20 * FUZZ_INPUTS}", env={**environment, "FUZZ_TIMES": "20"})
+    environment["PYTHONPATH"] = environment["ANSIBLE_COLLECTIONS_PATH"]  # without pytest, nothing else leads there
+    session.run("python", "-m", "tests.fuzz.nightly", *(session.posargs or ["600"]), env=environment)
+
+
 @nox.session(python=NEWEST.python)
 def molecule(session: nox.Session) -> None:
     """The role through molecule, on a real API server: check, converge, idempotence, verify."""
