@@ -43,6 +43,8 @@ __all__ = ["IMPORT_ERROR", "Cluster", "ClusterError", "Conflict", "Forbidden", "
 WORKERS = 8
 #: Items of one page of a LIST.
 PAGE = 500
+#: Pages of one LIST: more secrets than etcd holds.
+_PAGES = 10_000
 _ATTEMPTS = 8
 _LONGEST_PAUSE = 5.0
 #: Answers that ask for another attempt (k8s.io/apimachinery, api/errors): too many requests, internal, unavailable.
@@ -172,16 +174,17 @@ class Cluster:
         for _attempt in range(3):
             items: list[Mapping[str, Any]] = []
             query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
-            while True:
+            for _number in range(_PAGES):
                 try:
-                    page = self.request("GET", self._path, query=query, accept=accept)
+                    found, token = _page(self.request("GET", self._path, query=query, accept=accept))
                 except _Gone:  # the continue token is too old: begin again
                     break
-                items += page.get("items") or ()
-                token = (page.get("metadata") or {}).get("continue")
+                items += found
                 if not token:
                     return items
                 query["continue"] = token
+            else:
+                raise ClusterError("The API server's list of secrets has no end. Check host and proxy.")
         raise ClusterError("The API server expired the list of secrets three times while it was read. Run again.")
 
     def read(self, name: str) -> Secret | None:
@@ -189,9 +192,10 @@ class Cluster:
         if not is_secret_name(name):
             return None
         try:
-            return Secret(self.request("GET", f"{self._path}/{quote(name, safe='')}"))
+            [secret], _token = _page({"items": [self.request("GET", f"{self._path}/{quote(name, safe='')}")]})
         except NotFound:
             return None
+        return Secret(secret)
 
     def observe(
         self, *, wanted: Collection[str] = (), content: Collection[str] = (), alone: Collection[str] = ()
@@ -471,6 +475,23 @@ class Cluster:
 
 class _Gone(ClusterError):
     """410: the continue token of a list has expired."""
+
+
+def _page(answer: Mapping[str, Any]) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+    """Return the objects of a list and the token of its next page. Raises ClusterError where that is no such list."""
+    items, metadata = answer.get("items") or [], answer.get("metadata") or {}
+    token = metadata.get("continue") if isinstance(metadata, dict) else None
+    if isinstance(items, list) and all(map(_is_object, items)) and (token is None or isinstance(token, str)):
+        return items, token
+    raise ClusterError("The API server answered with something else than secrets. Check host and proxy.")
+
+
+def _is_object(item: Any) -> bool:
+    metadata = item.get("metadata") if isinstance(item, dict) else None
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+        return False
+    maps = (item.get("data"), metadata.get("labels"), metadata.get("annotations"))
+    return all(value is None or isinstance(value, dict) for value in maps)
 
 
 def _together(failures: Sequence[BaseException]) -> BaseException:

@@ -374,6 +374,6 @@ def _encodable(value: str) -> bool:
 
 
 def _quoted(value: Any) -> str:
-    """Return a value as it can stand in a sentence: escaped, and short."""
+    """Return a value as it can stand in a sentence: escaped, and whole, as no part of a secret can be masked."""
     text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:76]}…'"
+    return text if len(text) <= 80 else f"a value of {len(text)} characters"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,7 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], help="destinations of one cluster")
     parser.add_argument("--hosts", type=int, default=50, help="clusters of the fleet")
     parser.add_argument("--forks", type=int, nargs="+", default=[5, 20], help="hosts of the fleet at a time")
+    parser.add_argument("--ways", type=re.compile, default="", help="regular expression for the ways beside ours")
     parser.add_argument("--output", type=Path, default=BUILD, help="folder of the tables")
     options = parser.parse_args()
     try:
@@ -30,11 +32,12 @@ def main() -> int:
             # Otherwise Python compiles what it imports in every run, which no user's machine does.
             environment = {**cluster.environment, "ANSIBLE_NOCOLOR": "1"}
             environment.pop("PYTHONDONTWRITEBYTECODE", None)
+            place = (cluster, environment, Path(scratch))
+            amount = {"ways": options.ways, "rounds": options.rounds}
             if options.what == "one":
-                results = one.measure(cluster, environment, Path(scratch), sizes=options.sizes, rounds=options.rounds)
+                results = one.measure(*place, sizes=options.sizes, **amount)
             else:
-                size = {"hosts": options.hosts, "forks": options.forks}
-                results = fleet.measure(cluster, environment, Path(scratch), **size, rounds=options.rounds)
+                results = fleet.measure(*place, hosts=options.hosts, forks=options.forks, **amount)
     except (Failed, Unavailable) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1

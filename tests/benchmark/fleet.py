@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,12 +14,12 @@ from pathlib import Path
 import yaml
 
 from ..control_plane import Cluster
-from . import ways
 from .measure import run
-from .table import Results
+from .table import OURS, Results
+from .ways import Destination, destinations, secrets
 
 EACH = 10
-_OURS = {"epinio.registries.export_registries": {"destinations": "{{ destinations }}", "namespace": "{{ namespace }}"}}
+_TASK = {"epinio.registries.export_registries": {"destinations": "{{ destinations }}", "namespace": "{{ namespace }}"}}
 FLOORS: Mapping[str, Sequence[Mapping[str, object]]] = {
     "empty play": [],
     "task that does nothing": [{"ansible.builtin.assert": {"that": [True]}}],
@@ -26,21 +27,30 @@ FLOORS: Mapping[str, Sequence[Mapping[str, object]]] = {
 }
 WAYS: Mapping[str, Sequence[Mapping[str, object]]] = {
     **FLOORS,
-    "export_registries": [_OURS],
-    "export_registries as a module": [{**_OURS, "environment": {"EPINIO_REGISTRIES": "module"}}],
+    OURS: [_TASK],
+    "export_registries as a module": [{**_TASK, "environment": {"EPINIO_REGISTRIES": "module"}}],
     "kubernetes.core.k8s, one task": [{"kubernetes.core.k8s": {"definition": "{{ objects }}"}}],
 }
 
 
 def measure(
-    cluster: Cluster, environment: Mapping[str, str], folder: Path, *, hosts: int, forks: Sequence[int], rounds: int
+    cluster: Cluster,
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    hosts: int,
+    forks: Sequence[int],
+    ways: re.Pattern[str],
+    rounds: int,
 ) -> Results:
     """Return every run, by forks, way and situation."""
     results = Results(unit="forks")
-    items = ways.destinations(EACH)
+    items = destinations(EACH)
     for count in forks:
         for number in range(rounds):
             for name, tasks in WAYS.items():
+                if name != OURS and not ways.search(name):
+                    continue
                 place = folder / f"{count}-{number}-{name.replace(' ', '-').replace(',', '')}"
                 _write(place, tasks, items, [cluster.namespace("fleet") for _host in range(hosts)])
                 command = [
@@ -59,11 +69,11 @@ def measure(
 
 
 def _write(
-    place: Path, tasks: Sequence[Mapping[str, object]], items: Sequence[ways.Destination], namespaces: Sequence[str]
+    place: Path, tasks: Sequence[Mapping[str, object]], items: Sequence[Destination], namespaces: Sequence[str]
 ) -> None:
     place.mkdir()
     hosts = {
-        f"cluster-{number:02}": {"namespace": namespace, "objects": ways.secrets(items, namespace)}
+        f"cluster-{number:02}": {"namespace": namespace, "objects": secrets(items, namespace)}
         for number, namespace in enumerate(namespaces)
     }
     variables = {

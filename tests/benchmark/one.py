@@ -5,25 +5,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..control_plane import Cluster
-from . import ways
 from .measure import Run, run
 from .table import Results
+from .ways import FLOORS, ONE, OURS, Destination, Way, destinations, with_one_password_changed
 
 
 def measure(
-    cluster: Cluster, environment: Mapping[str, str], folder: Path, *, sizes: Sequence[int], rounds: int
+    cluster: Cluster,
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    sizes: Sequence[int],
+    ways: re.Pattern[str],
+    rounds: int,
 ) -> Results:
     """Return every run, by size, way and situation; the ways take turns in every round."""
     results = Results()
     for size in sizes:
-        items = ways.destinations(size)
-        changed = ways.with_one_password_changed(items)
+        items = destinations(size)
+        changed = with_one_password_changed(items)
         for number in range(rounds):
-            for way in ways.ONE:
+            for way in ONE:
+                if way is not OURS and not ways.search(way.name):
+                    continue
                 if way.largest is not None and size > way.largest:
                     continue
                 place = folder / f"{size}-{number}-{way.name.replace(' ', '-').replace(',', '')}"
@@ -36,9 +45,9 @@ def measure(
 
 
 def _runs(
-    way: ways.Way,
-    items: Sequence[ways.Destination],
-    changed: Sequence[ways.Destination],
+    way: Way,
+    items: Sequence[Destination],
+    changed: Sequence[Destination],
     namespace: str,
     place: Path,
     cluster: Cluster,
@@ -48,7 +57,7 @@ def _runs(
         return run(way.command(place, check_mode), environment, cluster, place / "log")
 
     way.write(place, items, namespace)
-    if way in ways.FLOORS:
+    if way in FLOORS:
         return [("nothing to do", once())]
     runs = [("first", once()), ("nothing to do", once())]
     way.write(place, changed, namespace)

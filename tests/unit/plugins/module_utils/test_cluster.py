@@ -335,3 +335,38 @@ def test_a_name_cannot_lead_elsewhere(api):
     with _cluster.connect(options(api.url)) as cluster:
         assert [cluster.read(name) for name in ("../../nodes", "..", "", "a" * 254)] == [None] * 4
     assert api.requests == []
+
+
+NAMED = {"metadata": {"name": "acme"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"items": 5},
+        {"items": ["acme"]},
+        {"items": [{}]},
+        {"items": [{"metadata": {"name": 1}}]},
+        {"items": [{**NAMED, "data": "x"}]},
+        {"items": [{"metadata": {"name": "acme", "labels": []}}]},
+        {"items": [NAMED], "metadata": {"continue": 5}},
+    ],
+)
+def test_an_answer_that_is_no_list_of_secrets(api, answer):
+    api.faults.append(once("GET", (200, {}, answer)))
+    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError, match="else than secrets"):
+        cluster.list(None)
+
+
+def test_an_answer_that_is_no_secret(api):
+    api.faults.append(once("GET", (200, {}, {})))
+    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError, match="else than secrets"):
+        cluster.read("acme")
+
+
+def test_a_list_without_an_end(api, monkeypatch):
+    monkeypatch.setattr(_cluster, "_PAGES", 3)
+    api.faults.append(once("GET", (200, {}, {"items": [NAMED], "metadata": {"continue": "more"}}), times=9))
+    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError, match="has no end"):
+        cluster.list(None)
+    assert len(api.requests) == 3
