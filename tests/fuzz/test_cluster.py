@@ -134,21 +134,23 @@ def test_shared_certificate(secrets: list[dict[str, Any]], item: list[dict[str, 
 
 _STATUSES = st.sampled_from([200, 200, 201, 204, 301, 400, 401, 403, 404, 409, 410, 418, 422, 429, 500, 503, 599])
 _MESSAGES = st.fixed_dictionaries(
-    {"metadata": st.just({"name": "acme"})},
+    {},
     optional={
+        "metadata": st.just({"name": "acme"})
+        | st.fixed_dictionaries({}, optional={"continue": hostile.JSON})
+        | hostile.JSON,
         "message": hostile.JSON
         | st.sampled_from([PASSWORD.value, builders.auth("robot", PASSWORD.value), f"{TOKEN.value}: no"]),
         "details": st.fixed_dictionaries({}, optional={"kind": st.just("namespaces") | hostile.JSON}) | hostile.JSON,
-        "items": st.sampled_from([None, []]),
+        "items": st.lists(st.fixed_dictionaries({"metadata": st.just({"name": "a"}) | hostile.JSON}), max_size=2)
+        | hostile.JSON,
+        "data": hostile.JSON,
     },
 )
 _ANSWERS = st.tuples(
     _STATUSES,
     st.fixed_dictionaries({}, optional={"Retry-After": st.sampled_from(["0", "1", "²", "9" * 400, "-1", "x"])}),
-    (_MESSAGES | hostile.JSON.filter(lambda said: not isinstance(said, dict))).map(
-        lambda said: json.dumps(said).encode()
-    )
-    | st.binary(max_size=30),
+    (_MESSAGES | hostile.JSON).map(lambda said: json.dumps(said).encode()) | st.binary(max_size=30),
 )
 
 
