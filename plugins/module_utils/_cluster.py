@@ -362,6 +362,7 @@ class Cluster:
         data = None if body is None else json.dumps(body).encode()
         deadline = time.monotonic() + self.timeout
         attempt = 0
+        broken: Exception | None = None
         while True:
             attempt += 1
             pause = min(0.2 * 2**attempt, _LONGEST_PAUSE)
@@ -377,10 +378,12 @@ class Cluster:
                 answer = self._decoded(response)
                 self._reached = True
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                # What broke one attempt says more than that the next one had no time left.
+                broken = error if broken is None or not isinstance(error, urllib3.exceptions.TimeoutError) else broken
                 # A first connection that is refused is a wrong address or authority; a later one is a restart.
                 hopeless = not self._reached and not isinstance(error, urllib3.exceptions.ProtocolError)
                 if hopeless or attempt >= _ATTEMPTS or time.monotonic() + pause >= deadline:
-                    raise ClusterError(self._why_unreachable(error)) from None
+                    raise ClusterError(self._why_unreachable(broken)) from None
             else:
                 if response.status < 300:
                     return answer

@@ -176,10 +176,13 @@ class Proxy:
 
     def serve(self, request: Request, handler: _Handler) -> None:
         """Deal with one request."""
+        exchange = Exchange(self, request, handler)
         with self._lock:
+            if handler.server is not self._server:  # it slipped in while the proxy went down
+                exchange.cut()
+                return
             self.requests.append(request)
             fault = self.fault(request)
-        exchange = Exchange(self, request, handler)
         if fault is None:
             exchange.reply(exchange.forward())
         else:

@@ -255,6 +255,22 @@ def test_nobody_answers():
     )
 
 
+def test_what_broke_the_first_attempt_is_named_when_the_second_has_no_time_left(api):
+    turn = iter(["cut"])
+
+    def hang(_method, _path):
+        fault = next(turn, None)
+        if fault is None:
+            threading.Event().wait(1.5)  # longer than the time that is left
+        return fault
+
+    with _cluster.connect(options(api.url, timeout=1.0)) as cluster:
+        cluster.list("label")
+        api.faults.append(hang)
+        with pytest.raises(_cluster.ClusterError, match=r"The connection .* broke: .*Remote end closed"):
+            cluster.list("label")
+
+
 @pytest.fixture
 def tls_server(tmp_path):
     """Serve TLS with a certificate of nobody's, and ask for a client certificate of nobody's."""
