@@ -134,6 +134,84 @@ def stage(session: nox.Session, stack: Stack) -> Path:
     return here
 
 
+#: Run a command with an API server; it may be followed by options.
+WITH_CLUSTER = ("python", "-m", "tests.control_plane", "run")
+#: The same with a registry.
+WITH_REGISTRY = ("python", "-m", "tests.registries", "run")
+
+
+def ansible_test(session: nox.Session, *command: str) -> None:
+    """Run ansible-test in a staged copy, and fail where it passes without having tested anything."""
+    fetch_pip()
+    output = str(session.run(*command, "--color", "no", silent=True, env={"LC_ALL": "C.UTF-8"}))
+    print(output)
+    if "All targets skipped" in output:
+        session.error("ansible-test found nothing to test")
+    if f"on Python {OLDEST_TARGET} because it could not be found" in output and os.environ.get("CI"):
+        session.error(f"Python {OLDEST_TARGET}, the oldest that a module runs on, is missing")
+
+
+def fetch_pip() -> None:
+    """Spare ansible-test a download that many networks do not allow: where its get-pip is missing, use ensurepip."""
+    stand_in = (
+        "import subprocess, sys\n"
+        "arguments = [a for a in sys.argv[1:] if a not in ('--no-setuptools', '--no-wheel')]\n"
+        "subprocess.check_call([sys.executable, '-m', 'ensurepip'], stdout=subprocess.DEVNULL)\n"
+        "subprocess.check_call([sys.executable, '-m', 'pip', 'install', '--quiet', '--upgrade', *arguments])\n"
+    )
+    cache = Path.home() / ".ansible/test/cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in ("24_2", "25_2"):  # of ansible-core 2.18 and 2.19, 2.20 and 2.21
+        script = cache / f"get_pip_{version}.py"
+        if not script.exists():
+            script.write_text(stand_in)
+
+
+# In this order `make test` runs them, two at a time: the long ones first, and no two of sanity side by side.
+@nox.session
+@on(OLDEST, NEWEST)
+def integration(session: nox.Session, stack: Stack) -> None:
+    """ansible-test integration on a real API server: every target with the newest versions, some with the oldest."""
+    session.install(*stack.requirements, "-r", "tests/integration/requirements.txt")
+    targets = session.posargs or (() if stack == NEWEST else OLDEST_TARGETS)
+    variables = ("--variables", "tests/integration/integration_config.yml", "--")
+    with session.chdir(stage(session, stack)):
+        ansible_test(
+            session,
+            *(*WITH_CLUSTER, *variables, *WITH_REGISTRY, *variables),
+            *("ansible-test", "integration", "--python", stack.python, *targets),
+        )
+
+
+@nox.session
+@on(*SANITY)
+def sanity(session: nox.Session, stack: Stack) -> None:
+    """ansible-test sanity, with nothing ignored."""
+    session.install(stack.requirements[0])
+    pythons = () if stack == NEWEST else ("--python", stack.python)  # the newest tries every Python that it finds
+    cache_directory().mkdir(parents=True, exist_ok=True)
+    with session.chdir(stage(session, stack)), (cache_directory() / "sanity.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # ansible-test keeps its environments in one place, and makes them unguarded
+        ansible_test(session, "ansible-test", "sanity", *pythons, *session.posargs)
+
+
+@nox.session(python=NEWEST.python)
+def acceptance(session: nox.Session) -> None:
+    """Whole runs of Ansible on a real API server, and the test rig itself (pytest)."""
+    session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
+    arguments = session.posargs or ["tests/acceptance"]
+    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
+
+
+@nox.session(python=NEWEST.python, default=False)
+def faults(session: nox.Session) -> None:
+    """Every fault between the collection and a real API server, and hundreds of kills; acceptance has a sample."""
+    session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
+    arguments = ["tests/acceptance", "-m", "faults", "--full", *session.posargs]
+    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
+    session.log(f"see {BUILD}/faults.md")
+
+
 @nox.session(python=NEWEST.python)
 def lint(session: nox.Session) -> None:
     """Style, types, licenses, and the lint of Ansible, documentation and changelog."""
@@ -177,83 +255,6 @@ def unit(session: nox.Session, stack: Stack) -> None:
     if percent < BRANCH_COVERAGE:
         session.error(f"unit tests cover {percent:.1f} % of the branches in plugins/, less than {BRANCH_COVERAGE} %")
     session.log(f"unit tests cover {percent:.1f} % of the branches in plugins/")
-
-
-def ansible_test(session: nox.Session, *command: str) -> None:
-    """Run ansible-test in a staged copy, and fail where it passes without having tested anything."""
-    fetch_pip()
-    output = str(session.run(*command, "--color", "no", silent=True, env={"LC_ALL": "C.UTF-8"}))
-    print(output)
-    if "All targets skipped" in output:
-        session.error("ansible-test found nothing to test")
-    if f"on Python {OLDEST_TARGET} because it could not be found" in output and os.environ.get("CI"):
-        session.error(f"Python {OLDEST_TARGET}, the oldest that a module runs on, is missing")
-
-
-def fetch_pip() -> None:
-    """Spare ansible-test a download that many networks do not allow: where its get-pip is missing, use ensurepip."""
-    stand_in = (
-        "import subprocess, sys\n"
-        "arguments = [a for a in sys.argv[1:] if a not in ('--no-setuptools', '--no-wheel')]\n"
-        "subprocess.check_call([sys.executable, '-m', 'ensurepip'], stdout=subprocess.DEVNULL)\n"
-        "subprocess.check_call([sys.executable, '-m', 'pip', 'install', '--quiet', '--upgrade', *arguments])\n"
-    )
-    cache = Path.home() / ".ansible/test/cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    for version in ("24_2", "25_2"):  # of ansible-core 2.18 and 2.19, 2.20 and 2.21
-        script = cache / f"get_pip_{version}.py"
-        if not script.exists():
-            script.write_text(stand_in)
-
-
-@nox.session
-@on(*SANITY)
-def sanity(session: nox.Session, stack: Stack) -> None:
-    """ansible-test sanity, with nothing ignored."""
-    session.install(stack.requirements[0])
-    pythons = () if stack == NEWEST else ("--python", stack.python)  # the newest tries every Python that it finds
-    cache_directory().mkdir(parents=True, exist_ok=True)
-    with session.chdir(stage(session, stack)), (cache_directory() / "sanity.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # ansible-test keeps its environments in one place, and makes them unguarded
-        ansible_test(session, "ansible-test", "sanity", *pythons, *session.posargs)
-
-
-#: Run a command with an API server; it may be followed by options.
-WITH_CLUSTER = ("python", "-m", "tests.control_plane", "run")
-#: The same with a registry.
-WITH_REGISTRY = ("python", "-m", "tests.registries", "run")
-
-
-@nox.session
-@on(OLDEST, NEWEST)
-def integration(session: nox.Session, stack: Stack) -> None:
-    """ansible-test integration on a real API server: every target with the newest versions, some with the oldest."""
-    session.install(*stack.requirements, "-r", "tests/integration/requirements.txt")
-    targets = session.posargs or (() if stack == NEWEST else OLDEST_TARGETS)
-    variables = ("--variables", "tests/integration/integration_config.yml", "--")
-    with session.chdir(stage(session, stack)):
-        ansible_test(
-            session,
-            *(*WITH_CLUSTER, *variables, *WITH_REGISTRY, *variables),
-            *("ansible-test", "integration", "--python", stack.python, *targets),
-        )
-
-
-@nox.session(python=NEWEST.python)
-def acceptance(session: nox.Session) -> None:
-    """Whole runs of Ansible on a real API server, and the test rig itself (pytest)."""
-    session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
-    arguments = session.posargs or ["tests/acceptance"]
-    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
-
-
-@nox.session(python=NEWEST.python, default=False)
-def faults(session: nox.Session) -> None:
-    """Every fault between the collection and a real API server, and hundreds of kills; acceptance has a sample."""
-    session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
-    arguments = ["tests/acceptance", "-m", "faults", "--full", *session.posargs]
-    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
-    session.log(f"see {BUILD}/faults.md")
 
 
 #: Inputs that `fuzz` has to generate at the least.
