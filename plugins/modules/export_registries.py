@@ -106,7 +106,7 @@ options:
       - Remove the destinations that this collection manages and that O(destinations) does not name, and certificate
         secrets of destinations that nobody names any more.
       - Destinations written by hand and shared certificates are never removed.
-      - Needs permission to list secrets. One list prunes a namespace: two different ones undo each other.
+      - Needs permission to list secrets. One list prunes a namespace; two different ones undo each other.
     type: bool
     default: false
   prune_all:

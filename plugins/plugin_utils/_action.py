@@ -9,12 +9,12 @@ Ansible loads this file in its main process, before it forks: what is imported a
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-import cryptography.x509  # noqa: F401 - ansible-core needs it too, and nearly every list has a certificate
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -24,6 +24,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._masking import 
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
 
 __all__ = ["ActionModule"]
+
+with suppress(ImportError):  # where there is a certificate, each worker would import it again
+    importlib.import_module("cryptography.x509")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -68,7 +71,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(self._display.verbosity >= 3)
 
     def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        gc.freeze()  # what Ansible has loaded outlives this worker: to look through it for garbage takes half the time
+        if not gc.get_freeze_count():  # what Ansible has loaded outlives this worker: looking for garbage in it is idle
+            gc.freeze()
         name = self._task.action.rpartition(".")[2]
         options = OPTIONS[name]
         spec = options.argument_spec

@@ -194,7 +194,7 @@ def test_four_times_the_input_is_about_four_times_the_work(work: Any, make: Any,
 
 @pytest.mark.parametrize(
     ("work", "make", "size"),
-    [(work, make, size) for work, make, size in _DECODED.values()],
+    list(_DECODED.values()),
     ids=list(_DECODED),
 )
 def test_memory_keeps_in_proportion(work: Any, make: Any, size: int) -> None:

@@ -256,17 +256,15 @@ def test_nobody_answers():
 
 
 def test_what_broke_the_first_attempt_is_named_when_the_second_has_no_time_left(api):
-    turn = iter(["cut"])
+    pauses = iter([0.0, 1.5])  # seconds; the second is longer than the time that is left
 
-    def hang(_method, _path):
-        fault = next(turn, None)
-        if fault is None:
-            threading.Event().wait(1.5)  # longer than the time that is left
-        return fault
+    def cut(_method, _path):
+        threading.Event().wait(next(pauses))
+        return "cut"
 
     with _cluster.connect(options(api.url, timeout=1.0)) as cluster:
         cluster.list("label")
-        api.faults.append(hang)
+        api.faults.append(cut)
         with pytest.raises(_cluster.ClusterError, match=r"The connection .* broke: .*Remote end closed"):
             cluster.list("label")
 

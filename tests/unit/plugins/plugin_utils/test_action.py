@@ -109,7 +109,7 @@ def test_failures_and_warnings(action):
 def test_the_task_goes_back_with_plain_arguments(action):
     made = action(**{**builders.item("acme"), "labels": MappingProxyType({"team": "platform"})})
     made.run(task_vars={})
-    assert type(made._task.args["labels"]) is dict
+    assert isinstance(made._task.args["labels"], dict)
     assert made._task.args["name"] == "acme"
 
 
