@@ -26,12 +26,7 @@ from tests.acceptance.plays import Play
 from tests.acceptance.scenarios import PASSWORD, SCENARIOS, Scenario, Stage, told
 from tests.faults import KINDS, Proxy, at
 
-pytestmark = [
-    pytest.mark.faults,
-    # CPython forgets the socket when the other side hangs up between connecting and TLS (ssl.SSLSocket._create).
-    pytest.mark.filterwarnings("ignore:.*unclosed <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.faults
 
 TIMEOUT = 1.5  # seconds, of one request with its repeats
 LIMIT = 20 * TIMEOUT  # of a whole run: far less than one that hangs
