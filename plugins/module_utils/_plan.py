@@ -72,6 +72,11 @@ class Change:
         """Return whether the report lists it among the destinations."""
         return self.kind == DESTINATION
 
+    @property
+    def key(self) -> tuple[bool, str]:
+        """What it is about: whether a destination, and its name."""
+        return self.is_destination, self.name
+
     def diff(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what it looked like and what it will look like, without secrets."""
         fresh = "(set)" if self.current is None else "(changed)"

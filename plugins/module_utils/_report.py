@@ -59,11 +59,11 @@ class Report:
 
     def begun(self, change: Change) -> None:
         """Note that a change is about to be written."""
-        self._begun[change.is_destination, change.name] = change
+        self._begun[change.key] = change
 
     def done(self, change: Change) -> None:
         """Note that a change was written (or, in check mode, would be)."""
-        key = (change.is_destination, change.name)
+        key = change.key
         self._begun.pop(key, None)
         if change.action is None:
             self._deleted[key] = change
@@ -84,20 +84,19 @@ class Report:
 
     def failed(self, change: Change, error: ClusterError | Conflict) -> None:
         """Note that a change was not written, or that nobody knows."""
-        key = (change.is_destination, change.name)
         if error.deleted:
-            self._deleted[key] = change
+            self._deleted[change.key] = change
         if error.refused:
-            self._begun.pop(key)
+            self._begun.pop(change.key)
 
     def conflict(self, conflict: Conflict) -> None:
         """Note that something else was faster; what was begun is planned anew."""
         self._begun.clear()
-        self._in_doubt = {(change.is_destination, change.name): change for change in conflict.ours}
+        self._in_doubt = {change.key: change for change in conflict.ours}
 
     def settle(self, plan: Plan) -> None:
         """Count a write whose answer was lost as done, when the next plan finds nothing left to do there."""
-        pending = {(change.is_destination, change.name) for change in plan.changes}
+        pending = {change.key for change in plan.changes}
         for key, change in self._in_doubt.items():
             if key not in pending:
                 self.done(change)

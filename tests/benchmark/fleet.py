@@ -16,15 +16,10 @@ import yaml
 from ..control_plane import Cluster
 from .measure import run
 from .table import OURS, Results
-from .ways import Destination, destinations, secrets
+from .ways import FLOORS, Destination, destinations, secrets
 
 EACH = 10
 _TASK = {"epinio.registries.export_registries": {"destinations": "{{ destinations }}", "namespace": "{{ namespace }}"}}
-FLOORS: Mapping[str, Sequence[Mapping[str, object]]] = {
-    "empty play": [],
-    "task that does nothing": [{"ansible.builtin.assert": {"that": [True]}}],
-    "ping": [{"ansible.builtin.ping": {}}],
-}
 WAYS: Mapping[str, Sequence[Mapping[str, object]]] = {
     **FLOORS,
     OURS: [_TASK],

@@ -57,7 +57,7 @@ def _runs(
         return run(way.command(place, check_mode), environment, cluster, place / "log")
 
     way.write(place, items, namespace)
-    if way in FLOORS:
+    if way.name in FLOORS:
         return [("nothing to do", once())]
     runs = [("first", once()), ("nothing to do", once())]
     way.write(place, changed, namespace)

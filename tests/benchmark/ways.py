@@ -100,7 +100,6 @@ class Way:
     command: Callable[[Path, bool], Sequence[str]]
     #: The largest N that is worth the time; none for no limit.
     largest: int | None = None
-    has_check_mode: bool = True
 
 
 def _play(folder: Path, tasks: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> None:
@@ -155,10 +154,12 @@ def _kubectl(*options: str) -> Callable[[Path, bool], Sequence[str]]:
     return command
 
 
-EMPTY = Way("empty play", _floor([]), _playbook)
-#: Ansible's own price of a task: the variables are loaded once more than in an empty play, and a worker is forked.
-NOTHING = Way("task that does nothing", _floor([{"ansible.builtin.assert": {"that": [True]}}]), _playbook)
-PING = Way("ping", _floor([{"ansible.builtin.ping": {}}]), _playbook)
+#: What any play takes, and any task: the variables are loaded once more than in an empty play, and a worker is forked.
+FLOORS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "empty play": [],
+    "task that does nothing": [{"ansible.builtin.assert": {"that": [True]}}],
+    "ping": [{"ansible.builtin.ping": {}}],
+}
 OURS = Way("export_registries", _ours(), _playbook)
 #: Any `environment` makes the action plugin execute the module.
 MODULE = Way("export_registries as a module", _ours(environment={"EPINIO_REGISTRIES": "module"}), _playbook)
@@ -167,5 +168,7 @@ LOOP = Way("kubernetes.core.k8s, loop", _k8s({"definition": "{{ item }}"}, loop=
 CLIENT_SIDE = Way("kubectl apply", _manifest, _kubectl(), largest=100)
 SERVER_SIDE = Way("kubectl apply --server-side", _manifest, _kubectl("--server-side", "--force-conflicts"), largest=100)
 
-FLOORS = (EMPTY, NOTHING, PING)
-ONE = (*FLOORS, OURS, MODULE, LIST_TASK, LOOP, CLIENT_SIDE, SERVER_SIDE)
+ONE = (
+    *(Way(name, _floor(tasks), _playbook) for name, tasks in FLOORS.items()),
+    *(OURS, MODULE, LIST_TASK, LOOP, CLIENT_SIDE, SERVER_SIDE),
+)
