@@ -8,7 +8,6 @@ Ansible loads this file in its main process, before it forks: what is imported a
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 from collections.abc import Iterator, Mapping
@@ -44,7 +43,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             with self._real_kubeconfig(self._task.args, local=local) as args:
                 if local and not self._asks_for_a_process() and _cluster.IMPORT_ERROR is None:
-                    result.update(self._run_here(args, self._shows_invocation(task_vars)))
+                    with _cluster.uncollected():
+                        result.update(self._run_here(args, self._shows_invocation(task_vars)))
                 else:
                     result.update(self._run_module(args, task_vars))
         except AnsibleActionFail as failure:  # what is raised goes past failed_when and until
@@ -71,8 +71,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(self._display.verbosity >= 3)
 
     def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        if not gc.get_freeze_count():  # what Ansible has loaded outlives this worker: looking for garbage in it is idle
-            gc.freeze()
         name = self._task.action.rpartition(".")[2]
         options = OPTIONS[name]
         spec = options.argument_spec

@@ -126,6 +126,6 @@ def front(name: str, args: Mapping[str, Any], *, check_mode: bool = False) -> En
     """Run the action plugin in this process with the arguments of a task, which come back as with -vvv."""
     action = _action_of(name, check_mode=check_mode)
     action._task.args = dict(args)
-    with mock.patch("gc.freeze"), mock.patch.object(type(action._display), "verbosity", 3, create=True):
+    with mock.patch.object(type(action._display), "verbosity", 3, create=True):
         result = action.run(task_vars={"ansible_inject_invocation": True})
     return _seen(Ended(result.get("failed", False), result.get("msg", ""), result.get("warnings", ()), result))
