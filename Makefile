@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 pyth
     $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 PARTS := unit fuzz integration acceptance sanity lint molecule package docs
-JOBS ?= 2
+JOBS ?= 3
 ARGS ?=
 
 .PHONY: help test test-faults fuzz-nightly demo benchmark benchmark-fleet clean prepare $(PARTS)
@@ -20,7 +20,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo; echo "ARGS='…' goes to the tool of a single part: make unit ARGS='-k plan', make integration ARGS=export_registry"
 
-test: prepare ## every check below, side by side (JOBS=2); what CI runs
+test: prepare ## every check below, side by side (JOBS=3, for two cores: tests wait a lot); what CI runs
 	@$(NOX) --parallel $(JOBS) --report build/report.json
 
 test-faults: prepare ## every fault at every request of a run, and hundreds of kills, of which make test has a sample (an hour)

@@ -167,7 +167,7 @@ def fetch_pip() -> None:
             script.write_text(stand_in)
 
 
-# In this order `make test` runs them, two at a time: the long ones first, and no two of sanity side by side.
+# In this order `make test` runs them, three at a time: the long ones first, and no two of sanity side by side.
 @nox.session
 @on(OLDEST, NEWEST)
 def integration(session: nox.Session, stack: Stack) -> None:
@@ -183,6 +183,14 @@ def integration(session: nox.Session, stack: Stack) -> None:
         )
 
 
+@nox.session(python=NEWEST.python)
+def acceptance(session: nox.Session) -> None:
+    """Whole runs of Ansible on a real API server, and the test rig itself (pytest)."""
+    session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
+    arguments = session.posargs or ["tests/acceptance"]
+    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
+
+
 @nox.session
 @on(*SANITY)
 def sanity(session: nox.Session, stack: Stack) -> None:
@@ -193,14 +201,6 @@ def sanity(session: nox.Session, stack: Stack) -> None:
     with session.chdir(stage(session, stack)), (cache_directory() / "sanity.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # ansible-test keeps its environments in one place, and makes them unguarded
         ansible_test(session, "ansible-test", "sanity", *pythons, *session.posargs)
-
-
-@nox.session(python=NEWEST.python)
-def acceptance(session: nox.Session) -> None:
-    """Whole runs of Ansible on a real API server, and the test rig itself (pytest)."""
-    session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
-    arguments = session.posargs or ["tests/acceptance"]
-    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
 
 
 @nox.session(python=NEWEST.python, default=False)
