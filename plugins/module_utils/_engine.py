@@ -114,6 +114,8 @@ def _write(
                         report.done(change)
                 else:
                     cluster.apply(planned.changes, report)
+                    if report.crossed:
+                        _look_again(cluster, planned, observe(cluster), report)
                 return Outcome(report.result(planned, diff), warnings)
             except _cluster.Conflict as conflict:
                 report.conflict(conflict)
@@ -126,6 +128,17 @@ def _write(
         f"{report.so_far()}",
         report.partial(),
     )
+
+
+def _look_again(cluster: _cluster.Cluster, planned: Plan, observed: Observed, report: Report) -> None:
+    """Raise Conflict where a run beside this one removed a certificate named here, or names one removed here.
+
+    The latter is brought back. Both runs look after they have written, so that at least the later one finds out.
+    """
+    lost = _plan.lost_certificates(report.removed_certificates(), observed)
+    cluster.apply(lost, report)
+    if lost or planned.dangles(observed):
+        raise _cluster.Conflict([])
 
 
 def _export_registry_check(params: Mapping[str, Any], check_mode: bool, diff: bool) -> Outcome:

@@ -25,7 +25,16 @@ from ansible_collections.epinio.registries.plugins.module_utils._secrets import 
     Secret,
 )
 
-__all__ = ["PHASES", "Change", "Observed", "Plan", "plan_certificate", "plan_destinations", "standing_password"]
+__all__ = [
+    "PHASES",
+    "Change",
+    "Observed",
+    "Plan",
+    "lost_certificates",
+    "plan_certificate",
+    "plan_destinations",
+    "standing_password",
+]
 
 #: Changes of one phase do not depend on each other; every phase waits for the one before. This order is what keeps a
 #: destination from naming a certificate that is not there, at any instant.
@@ -77,6 +86,17 @@ class Change:
         """What it is about: whether a destination, and its name."""
         return self.is_destination, self.name
 
+    @property
+    def crosses(self) -> bool:
+        """Return whether it removes a certificate that another run may begin to name meanwhile, or the reverse.
+
+        Neither write touches a secret that the other one writes, so that no version tells.
+        """
+        if not self.is_destination:
+            return self.verb == "delete"
+        names_one = self.desired is not None and _epinio.CERTS in self.desired.data
+        return names_one and (self.verb != "replace" or "certificate_secret" in self.fields)
+
     def diff(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what it looked like and what it will look like, without secrets."""
         fresh = "(set)" if self.current is None else "(changed)"
@@ -100,6 +120,15 @@ class Plan:
     certificates: Sequence[str] = ()
     #: The certificate secret that each destination names after the run.
     certificate_secrets: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
+
+    def dangles(self, observed: Observed) -> bool:
+        """Return whether a destination of the plan names a certificate secret that is not there (any more)."""
+        there = observed.secrets
+        return any(
+            name in there and there[name].certificate_secret == certificate and certificate not in there
+            for name, certificate in self.certificate_secrets.items()
+            if certificate is not None
+        )
 
 
 class _Planner:
@@ -312,6 +341,18 @@ def plan_certificate(item: SharedCertificate, observed: Observed, *, check_mode:
             "Check the name; delete it by hand if it has to go.",
         )
     return planner.finish({}, [item.name])
+
+
+def lost_certificates(removed: Collection[Change], observed: Observed) -> list[Change]:
+    """Return what brings back those removed certificate secrets that a destination has begun to name meanwhile."""
+    named = {secret.certificate_secret for secret in observed.destinations()} if removed else ()
+    return [
+        dataclasses.replace(
+            change, phase=CERTIFICATES, verb="create", action="created", desired=_secrets.as_it_was(change.current)
+        )
+        for change in removed
+        if change.current is not None and change.name in named and change.name not in observed.secrets
+    ]
 
 
 def _check_prune(planner: _Planner, *, something: bool) -> None:

@@ -56,6 +56,8 @@ class Report:
         self._begun: dict[tuple[bool, str], Change] = {}
         self._deleted: dict[tuple[bool, str], Change] = {}
         self._in_doubt: dict[tuple[bool, str], Change] = {}
+        #: Whether a change was made that one of another run may cross.
+        self.crossed = False
 
     def begun(self, change: Change) -> None:
         """Note that a change is about to be written."""
@@ -65,10 +67,14 @@ class Report:
         """Note that a change was written (or, in check mode, would be)."""
         key = change.key
         self._begun.pop(key, None)
+        self.crossed |= change.crosses
         if change.action is None:
             self._deleted[key] = change
             return
         earlier = self._done.get(key)
+        if earlier is not None and (earlier.action, change.action) == ("removed", "created"):
+            del self._done[key]  # it is back as it was
+            return
         if earlier is not None:
             change = dataclasses.replace(
                 change,
@@ -81,6 +87,10 @@ class Report:
             fields = deleted.fields or ("recreated",)
             change = dataclasses.replace(change, action="changed", fields=fields, current=deleted.current)
         self._done[key] = change
+
+    def removed_certificates(self) -> list[Change]:
+        """Return the changes that removed certificate secrets."""
+        return [change for change in self._done.values() if change.action == "removed" and not change.is_destination]
 
     def failed(self, change: Change, error: ClusterError | Conflict) -> None:
         """Note that a change was not written, or that nobody knows."""

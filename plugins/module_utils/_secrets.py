@@ -29,6 +29,7 @@ __all__ = [
     "SHARED_CERTIFICATE",
     "Desired",
     "Secret",
+    "as_it_was",
     "authentication",
     "certificate",
     "differences",
@@ -182,6 +183,13 @@ def certificate(item: Destination | SharedCertificate, kind: str) -> Desired:
         labels={**(item.labels if extra else {}), MANAGED_LABEL: kind},
         annotations=item.annotations if extra else {},
         adopt=item.adopt,
+    )
+
+
+def as_it_was(secret: Secret) -> Desired:
+    """Return what makes a certificate secret again that was deleted; its labels and annotations come with it."""
+    return Desired(
+        secret.name, secret.managed or DESTINATION_CERTIFICATE, {key: secret.bytes(key) or b"" for key in secret.data}
     )
 
 

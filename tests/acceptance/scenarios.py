@@ -60,7 +60,7 @@ MIXED = Scenario(
         ],
         "prune": True,
     },
-    requests={"LIST": 6, "GET": 1, "POST": 6, "PUT": 4, "DELETE": 4},
+    requests={"LIST": 13, "GET": 2, "POST": 6, "PUT": 4, "DELETE": 4},
     actions={
         **dict.fromkeys(["new0", "new0-certificate", "new1", "new1-certificate", "new2", "new3"], "created"),
         **dict.fromkeys(["chg0", "chg1", "chg2", "pem0-certificate"], "changed"),
@@ -76,7 +76,7 @@ RECREATE = Scenario(
             item(f"d{number}", certificate=OTHER_CA, certificate_secret="ca", recreate=True) for number in range(3)
         ]
     },
-    requests={"LIST": 2, "POST": 4, "DELETE": 4},
+    requests={"LIST": 4, "POST": 4, "DELETE": 4},
     actions=dict.fromkeys(["ca", "d0", "d1", "d2"], "changed"),
     immutable=("ca",),
 )

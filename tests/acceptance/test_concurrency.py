@@ -94,10 +94,7 @@ def organizations(secrets: Secrets) -> dict[str, str]:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_two_runs_with_different_lists(secrets: Secrets, run: Any, proxy: Proxy, seed: int) -> None:
-    """Each destination is as one of the two lists says, as a whole; both runs come to an end, and the next one mends.
-
-    One list may take away the certificate that the other has just found: no run can prevent that.
-    """
+    """Each destination is as one of the two lists says, as a whole, and has its certificate; both runs end."""
     run(listed(certificate=CA))
     proxy.fault = jitter(seed, 0.05)
     one = listed(organization="one", registry_password="of-one", certificate=OTHER_CA)
@@ -107,6 +104,7 @@ def test_two_runs_with_different_lists(secrets: Secrets, run: Any, proxy: Proxy,
         futures = [pool.submit(run, items) for items in (one, two)]
         outcomes = [ended(future) for future in futures]
     assert any(outcome is not None for outcome in outcomes)
+    assert None in outcomes or dangling(secrets.all(), [NOTHING]) == []
     proxy.reset()
     for name, secret in secrets.all().items():
         if name in NAMES:
@@ -194,7 +192,6 @@ def test_somebody_deletes_what_is_written(secrets: Secrets, run: Any, proxy: Pro
 
 
 def test_pruning_beside_a_run_that_adds_and_beside_deletions(secrets: Secrets, run: Any, proxy: Proxy) -> None:
-    """A prune takes away what it saw: also a certificate whose destination comes later, until the next run."""
     run(listed(certificate=CA))
     proxy.fault = jitter(9, 0.03)
     new = listed(["new0", "new1"], certificate=CA)
@@ -210,6 +207,27 @@ def test_pruning_beside_a_run_that_adds_and_beside_deletions(secrets: Secrets, r
     run(new)
     run([*new, *listed(["kept"])], prune=True)
     assert set(secrets.all()) == {"kept", "new0", "new0-certificate", "new1", "new1-certificate"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_certificates_that_one_run_removes_and_another_names(
+    secrets: Secrets, run: Any, proxy: Proxy, seed: int
+) -> None:
+    """Both see them without a destination; when both are done, none is missing."""
+    items = listed(certificate=CA)
+    run(items)
+    for name in NAMES:
+        secrets.delete_if_there(name)
+    proxy.fault = jitter(seed, 0.03)
+    with ThreadPoolExecutor(2) as pool:
+        naming = pool.submit(run, items)
+        pruning = pool.submit(run, listed(["kept"]), prune=True, prune_except=NAMES)
+        outcomes = [ended(naming), ended(pruning)]
+    proxy.reset()
+    assert None not in outcomes
+    assert dangling(secrets.all(), [NOTHING]) == []
+    assert set(secrets.all()) == {"kept", *NAMES, *(f"{name}-certificate" for name in NAMES)}
+    assert run(items).result["changed"] is False
 
 
 def test_an_immutable_secret_that_is_deleted_meanwhile(secrets: Secrets, run: Any, proxy: Proxy) -> None:

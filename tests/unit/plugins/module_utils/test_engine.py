@@ -277,6 +277,88 @@ def test_what_another_run_creates_while_this_one_reads_is_no_foreign_secret(api)
     assert run_list(api, *items).result["counts"] == {"created": 0, "changed": 0, "removed": 0, "kept": 3}
 
 
+def beside(api, method, name, action, answer=None):
+    """Do something as the first such write of a secret arrives (of any secret, for POST), before it is acted on."""
+
+    def fault(asked, path):
+        if asked == method and path.endswith("/secrets" if method == "POST" else f"/{name}"):
+            api.faults.clear()
+            action()
+            return answer
+        return None
+
+    api.faults.append(fault)
+
+
+@pytest.fixture
+def certificate_alone(api):
+    """A certificate secret of ours that no destination names; a foreign label is on it."""
+    run_list(api, builders.item("acme", certificate=CA))
+    del api.secrets["acme"]
+    api.secrets["acme-certificate"]["metadata"]["labels"]["team"] = "x"
+    return api.secrets["acme-certificate"]
+
+
+@pytest.mark.usefixtures("certificate_alone")
+def test_a_certificate_that_another_run_removes_comes_back(api):
+    item = builders.item("acme", certificate=CA)
+    beside(api, "POST", "acme", lambda: run_list(api, builders.item("beta"), prune=True))
+    outcome = run_list(api, item)
+    assert actions(outcome.result) == {
+        "destinations": {"acme": ("created", [])},
+        "certificates": {"acme-certificate": ("created", [])},
+    }
+    assert set(api.secrets) == {"acme", "acme-certificate", "beta"}
+    assert run_list(api, item).result["changed"] is False
+
+
+@pytest.mark.parametrize(("lost", "deletes", "posts"), [(None, 1, 3), ("DELETE", 2, 3), ("POST", 1, 4)])
+def test_a_certificate_that_another_run_begins_to_name_comes_back(api, certificate_alone, lost, deletes, posts):
+    """As it was; also where the answer to its removal, or to its creation, is lost."""
+    before = len(api.requests)
+    item = builders.item("acme", certificate=CA)
+
+    def name_it():
+        run_list(api, item)
+        api.faults.append(once("POST", "lost" if lost == "POST" else None))
+
+    beside(api, "DELETE", "acme-certificate", name_it, answer="lost" if lost == "DELETE" else None)
+    outcome = run_list(api, builders.item("beta"), prune=True, prune_except=["acme"], diff=True)
+    assert actions(outcome.result) == {"destinations": {"beta": ("created", [])}, "certificates": {}}
+    assert list(outcome.result["diff"]["after"]["destinations"]) == ["beta"]
+    assert outcome.result["diff"]["before"]["certificates"] == {}
+    back = api.secrets["acme-certificate"]
+    assert {key: back[key] for key in ("data", "type")} == {key: certificate_alone[key] for key in ("data", "type")}
+    assert back["metadata"]["labels"] == certificate_alone["metadata"]["labels"]
+    sent = [method for method, _path in api.requests[before:]]
+    assert (sent.count("DELETE"), sent.count("POST")) == (deletes, posts)
+    assert run_list(api, item).result["changed"] is False
+
+
+def test_a_shared_certificate_that_gets_a_destination_while_it_goes_stays(api):
+    shared = {"name": "ca", "certificate": CA, "state": "present"}
+    _engine.run("export_registry_certificate", params(api, **shared))
+    beside(api, "DELETE", "ca", lambda: run_list(api, builders.item("acme", certificate_secret="ca")))
+    with pytest.raises(_engine.Failure) as failed:
+        _engine.run("export_registry_certificate", params(api, **{**shared, "state": "absent"}))
+    assert str(failed.value) == (
+        "Nothing was written: 1 problem.\n- ca, state: These destinations name it: acme. Remove them first, or give "
+        "them another certificate."
+    )
+    assert failed.value.result["changed"] is False
+    assert set(api.secrets) == {"acme", "ca"}
+
+
+def test_a_shared_certificate_that_goes_while_it_gets_a_destination_is_missing(api):
+    _engine.run("export_registry_certificate", params(api, name="ca", certificate=CA, state="present"))
+    beside(api, "POST", "acme", lambda: api.secrets.pop("ca"))
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme", certificate_secret="ca"))
+    assert [problem["code"] for problem in failed.value.result["problems"]] == ["certificate_missing"]
+    assert str(failed.value).startswith("Nothing more was written: 1 problem.")
+    assert actions({"certificates": [], **failed.value.result})["destinations"] == {"acme": ("created", [])}
+
+
 def test_endless_conflicts_end(api):
     api.faults.append(once("POST", (409, {}, {"message": "exists"}), times=99))
     with pytest.raises(_engine.Failure, match="Something else kept changing secrets"):
