@@ -36,7 +36,7 @@ def rows(cluster: Cluster, folder: Path, what: str, *arguments: str) -> dict[tup
 @pytest.mark.parametrize(
     ("situation", "requests"),
     [
-        ("first", {"LIST": 3, "POST": 2}),
+        ("first", {"LIST": 5, "POST": 2}),
         ("nothing to do", {"LIST": 2}),
         ("check mode", {"LIST": 2}),
         ("one change", {"LIST": 2, "PUT": 1}),
@@ -58,7 +58,7 @@ def test_peers(one: Any) -> None:
 
 def test_fleet(cluster: Cluster, tmp_path: Path) -> None:
     found = rows(cluster, tmp_path, "fleet", "--hosts", "2", "--forks", "2")
-    assert found["export_registries", "first"]["requests"] == {"LIST": 6, "POST": 40}
+    assert found["export_registries", "first"]["requests"] == {"LIST": 10, "POST": 40}
     assert found["export_registries", "nothing to do"]["requests"] == {"LIST": 4}
 
 

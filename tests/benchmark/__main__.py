@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("what", choices=["one", "fleet"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], help="destinations of one cluster")
+    parser.add_argument("--slow", action="store_true", help="also ways at sizes where each run takes minutes")
     parser.add_argument("--hosts", type=int, default=50, help="clusters of the fleet")
     parser.add_argument("--forks", type=int, nargs="+", default=[5, 20], help="hosts of the fleet at a time")
     parser.add_argument("--ways", type=re.compile, default="", help="regular expression for the ways beside ours")
@@ -35,7 +36,7 @@ def main() -> int:
             place = (cluster, environment, Path(scratch))
             amount = {"ways": options.ways, "rounds": options.rounds}
             if options.what == "one":
-                results = one.measure(*place, sizes=options.sizes, **amount)
+                results = one.measure(*place, sizes=options.sizes, slow=options.slow, **amount)
             else:
                 results = fleet.measure(*place, hosts=options.hosts, forks=options.forks, **amount)
     except (Failed, Unavailable) as error:

@@ -98,7 +98,7 @@ class Way:
     name: str
     write: Callable[[Path, Sequence[Destination], str], None]
     command: Callable[[Path, bool], Sequence[str]]
-    #: The largest N that is worth the time; none for no limit.
+    #: The largest N that is worth the time, unless --slow is given; none for no limit.
     largest: int | None = None
 
 
