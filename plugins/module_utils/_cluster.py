@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.epinio.registries.plugins.module_utils._epinio import API_EXPORT_LABEL, is_secret_name
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, masked, without_userinfo
 from ansible_collections.epinio.registries.plugins.module_utils._plan import PHASES, Change, Observed
 from ansible_collections.epinio.registries.plugins.module_utils._secrets import MANAGED_LABEL, Secret
 
@@ -239,13 +240,10 @@ class Cluster:
         observed = self.observe(content=names or (), alone=names or ())
         if not observed.listed and names is None:
             raise ClusterError("Listing secrets is not permitted. Grant the verb list on secrets, or give names.")
-        secrets = dict(observed.secrets)
-        for secret in observed.destinations(names):
-            name = secret.certificate_secret
-            beside = self.read(name) if name and name not in secrets else None
-            if beside is not None:
-                secrets[beside.name] = beside
-        return dataclasses.replace(observed, secrets=secrets)
+        named = {secret.certificate_secret for secret in observed.destinations(names)} - {None, *observed.secrets}
+        beside = [self.read(name) for name in sorted(filter(None, named))]
+        found = {secret.name: secret for secret in beside if secret is not None}
+        return dataclasses.replace(observed, secrets={**observed.secrets, **found})
 
     def _labelled(self) -> Iterator[Mapping[str, Any]]:
         yield from self.list(API_EXPORT_LABEL)
@@ -431,7 +429,7 @@ class Cluster:
 
     def _why_unreachable(self, error: Exception) -> str:
         """Return what kept the request from being answered, and what to look at."""
-        host = self._host
+        host = without_userinfo(self._host, MASK)
         reason: Any = error
         while isinstance(getattr(reason, "reason", None), Exception):
             reason = reason.reason
@@ -462,6 +460,8 @@ class Cluster:
         self, method: str, status: int, answer: Mapping[str, Any], change: Change | None, repeated: bool
     ) -> ClusterError | Conflict:
         message = str(answer.get("message") or f"HTTP status {status}")
+        if change is not None:  # an admission webhook may quote what it refuses, and what stands there
+            message = masked(message, change.confidential())
         details = answer.get("details")
         kind = details.get("kind") if isinstance(details, dict) else None
         if status == 404 and kind == "namespaces" and change is not None:
@@ -477,10 +477,11 @@ class Cluster:
                 f"The API server does not accept the credentials: {message}. "
                 "Check the token, or the user in the kubeconfig; it may have expired."
             )
-        if status == 403:
+        # A quota, a webhook and a namespace that goes away answer 403 too, where only RBAC says who cannot do what.
+        if status == 403 and (change is None or " cannot " in message):
             return Forbidden(f"A permission is missing: {message}. The guide on least-privilege RBAC has the Role.")
-        if status == 422 or status == 400:
-            return ClusterError(f"The API server refused the request: {message}")
+        if status in (400, 403, 422):
+            return ClusterError(f"The API server refused the request: {message.rstrip('.')}.")
         return ClusterError(f"The API server answered {method} with an error ({status}): {message}. Run again later.")
 
 

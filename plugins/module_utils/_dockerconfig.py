@@ -10,6 +10,7 @@ different Go types) and C(pkg/docker/config) of containers/image 5.36, which is 
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import json
 import math
@@ -26,9 +27,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._go import (
 __all__ = [
     "Contradiction",
     "Entry",
-    "Stored",
     "Unreadable",
     "auth",
+    "confidential",
     "encode",
     "exact",
     "export_entry",
@@ -48,11 +49,6 @@ class Entry:
     registry: str
     username: str
     password: str = dataclasses.field(repr=False)
-
-
-@dataclasses.dataclass(frozen=True)
-class Stored(Entry):
-    """What a secret holds now, read the way skopeo does."""
 
 
 class Contradiction(ValueError):
@@ -268,7 +264,25 @@ def matches_host(key: str, host: str) -> bool:
     return _normalized(bare) == _normalized(host)
 
 
-def stored(data: bytes) -> Stored:
+def confidential(data: bytes) -> Iterator[str]:
+    """Yield what no text may hold of a docker config, however it is made: all of it, and each value but user names."""
+    yield data.decode("utf-8", "replace")
+    try:
+        values = list(_values(parse(data)))
+    except Unreadable:
+        return
+    for value in values:
+        for key, text in value.members if isinstance(value, JSONObject) else ():
+            if not isinstance(text, str) or fold(key) == "username":
+                continue
+            yield text
+            if fold(key) == "auth":
+                with contextlib.suppress(ValueError):
+                    pair = decode_base64(text.encode()).decode("utf-8", "replace")
+                    yield from (pair, pair.partition(":")[2])
+
+
+def stored(data: bytes) -> Entry:
     """Return the registry, user name and password that a secret holds now; Contradiction where that is not one answer.
 
     C(auth) decides, because it is all that skopeo reads, and where it is missing the fields do. Fields beside an
@@ -278,7 +292,7 @@ def stored(data: bytes) -> Stored:
         entry = _export_fields(*_only_entry(parse(data)))
         pair = split_auth(entry.auth) if entry.auth else entry.credentials()
         username, password = pair or (b"", b"")
-        holder = Stored(entry.registry, username.decode(), password.strip(b"\0").decode())
+        holder = Entry(entry.registry, username.decode(), password.strip(b"\0").decode())
     except Unreadable as error:
         raise Contradiction(_CONTRADICTIONS.get(error.code, "the docker config cannot be read.")) from error
     except UnicodeDecodeError as error:

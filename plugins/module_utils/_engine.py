@@ -95,50 +95,72 @@ def _write(
     check_mode: bool,
     diff: bool,
 ) -> Outcome:
-    """Walk the one flow; begin again from what is there when something else wrote in between."""
+    """Walk the one flow, and say what was done, or what stands in the way."""
     if parsed.problems:
         raise refused(parsed.problems, parsed.warnings)
     report = Report()
+    warnings = [str(warning) for warning in parsed.warnings]
     with _cluster.connect(params) as cluster:
+        try:
+            planned = _converge(cluster, observe, plan, check_mode, report)
+        except _cluster.ClusterError as error:
+            raise Failure(f"{error}{report.so_far()}", report.partial(), warnings) from None
+        if planned.problems:
+            raise refused(planned.problems, planned.warnings, report)
+        warnings += [str(warning) for warning in planned.warnings]
+        return Outcome(report.result(planned, diff), warnings + connection_warnings(cluster))
+
+
+def _converge(
+    cluster: _cluster.Cluster,
+    observe: Callable[[_cluster.Cluster], Observed],
+    plan: Callable[[Observed], Plan],
+    check_mode: bool,
+    report: Report,
+) -> Plan:
+    """Return the plan that was carried out at last, or what it has against it; begin again when others write too."""
+    planned = Plan((), (), ())
+    try:
         for _round in range(_ROUNDS):
             try:
                 planned = plan(observe(cluster))
-                warnings = [str(warning) for warning in [*parsed.warnings, *planned.warnings]] + connection_warnings(
-                    cluster
-                )
                 if planned.problems:
-                    raise refused(planned.problems, planned.warnings, report)
+                    return planned
                 report.settle(planned)
                 if check_mode:
                     for change in planned.changes:
                         report.done(change)
-                else:
-                    cluster.apply(planned.changes, report)
-                    if report.crossed:
-                        _look_again(cluster, planned, observe(cluster), report)
-                return Outcome(report.result(planned, diff), warnings)
+                    report.crossed = False
+                    return planned
+                cluster.apply(planned.changes, report)
+                if report.crossed:
+                    _look_again(cluster, planned, report)
+                return planned
             except _cluster.Conflict as conflict:
                 report.conflict(conflict)
-            except _cluster.ClusterError as error:
-                raise Failure(
-                    f"{error}{report.so_far()}", report.partial(), [str(w) for w in parsed.warnings]
-                ) from None
-    raise Failure(
+    finally:
+        if report.crossed and report.removed_certificates():  # the run has failed; no later one can bring them back
+            with contextlib.suppress(_cluster.ClusterError, _cluster.Conflict):
+                _look_again(cluster, planned, report)
+    raise _cluster.ClusterError(
         f"Something else kept changing secrets while they were written ({_ROUNDS} attempts). Run again when it is done."
-        f"{report.so_far()}",
-        report.partial(),
     )
 
 
-def _look_again(cluster: _cluster.Cluster, planned: Plan, observed: Observed, report: Report) -> None:
+def _look_again(cluster: _cluster.Cluster, planned: Plan, report: Report) -> None:
     """Raise Conflict where a run beside this one removed a certificate named here, or names one removed here.
 
     The latter is brought back. Both runs look after they have written, so that at least the later one finds out.
     """
-    lost = _plan.lost_certificates(report.removed_certificates(), observed)
+    removed = report.removed_certificates()
+    named = {name: secret for name, secret in planned.certificate_secrets.items() if secret is not None}
+    observed = cluster.observe(wanted={*named, *named.values(), *(change.name for change in removed)})
+    lost = _plan.lost_certificates(removed, observed)
+    report.lost(lost)
     cluster.apply(lost, report)
-    if lost or planned.dangles(observed):
+    if lost or observed.dangling(named):
         raise _cluster.Conflict([])
+    report.crossed = False
 
 
 def _export_registry_check(params: Mapping[str, Any], check_mode: bool, diff: bool) -> Outcome:
@@ -157,14 +179,12 @@ def _secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
         user = entry.get("user") if isinstance(entry, dict) else None
         yield from (value for value in (user.values() if isinstance(user, dict) else ()) if isinstance(value, str))
     for item in params.get("destinations") or [params]:
-        username = str(item.get("registry_username"))
+        registry, username = str(item.get("registry")), str(item.get("registry_username"))
         for password in texts(item.get("registry_password")):  # what is no text was refused, but may hold it
             yield from (password, f"{username}:{password}")
             with contextlib.suppress(UnicodeEncodeError):  # then it was refused, and never sent
-                yield _dockerconfig.auth(username, password)
-                yield _dockerconfig.encode(
-                    registry=str(item.get("registry")), username=username, password=password
-                ).decode()
+                config = _dockerconfig.encode(registry=registry, username=username, password=password)
+                yield from _dockerconfig.confidential(config)
 
 
 _RUNS: Mapping[str, Callable[[Mapping[str, Any], bool, bool], Outcome]] = {

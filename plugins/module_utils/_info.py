@@ -40,9 +40,7 @@ def run(params: Mapping[str, Any], _check_mode: bool, _diff: bool) -> Outcome:
                 {
                     **_certificate_info(certificates[name]),
                     "managed": certificates[name].managed is not None,
-                    "destinations": sorted(
-                        one.name for one in secrets.values() if one.is_destination and one.certificate_secret == name
-                    ),
+                    "destinations": list(observed.users.get(name, ())),
                 }
                 for name in sorted(certificates)
             ],

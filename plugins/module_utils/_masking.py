@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-__all__ = ["MASK", "masked", "masking", "texts"]
+__all__ = ["MASK", "masked", "masking", "texts", "without_userinfo"]
 
 MASK = "********"
 #: By so many of its first characters a form is looked up, so that many secrets cost no more than one.
 _HEAD = 4
+#: So many characters of a form, at the end of a text, are taken for one that breaks off there.
+_BROKEN_OFF = 8
 
 
 def texts(value: Any) -> list[str]:
@@ -37,21 +39,25 @@ def texts(value: Any) -> list[str]:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return ``text`` without any of these secrets: see ``masking``, which is for more than one text."""
-    return masking(secrets)(text)
+    """Return a foreign text without any of these secrets, also where it breaks off within one: see ``masking``."""
+    return masking(secrets, broken_off=True)(text)
 
 
-def masking(secrets: Iterable[str]) -> Callable[[str], str]:
+def masking(secrets: Iterable[str], *, broken_off: bool = False) -> Callable[[str], str]:
     """Return the function that takes all of these secrets out of a text.
 
     It finds them in any case: plain, escaped for JSON, URLs or Python, and in base64, also where that holds them among
     other things. What is in base64 twice, like the auth of a docker config, must be named encoded once.
+    ``broken_off``: so does the beginning of a secret at the very end of a text, or before its dots.
     Meant for foreign texts only: a mask in a sentence of our own would tell that the password is one of its words.
     """
     forms: dict[str, dict[int, set[str]]] = {}  # by head and length, so that many that begin alike cost no more either
+    beginnings: dict[str, list[str]] = {}
     for form in sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True):
         folded = _folded(form)
         forms.setdefault(folded[:_HEAD], {}).setdefault(len(folded), set()).add(folded)
+        if broken_off:
+            beginnings.setdefault(folded[:_BROKEN_OFF], []).append(folded)
     heads = sorted({len(head) for head in forms}, reverse=True)
 
     def longest_at(text: str, start: int) -> int:
@@ -63,9 +69,10 @@ def masking(secrets: Iterable[str]) -> Callable[[str], str]:
 
     def mask(text: str) -> str:
         folded = _folded(text)
+        end = len(folded.rstrip(".\u2026"))
         parts, done, start = [], 0, 0
         while forms and start < len(folded):
-            length = longest_at(folded, start)
+            length = longest_at(folded, start) or _rest_at(folded, start, end, beginnings)
             if length:
                 parts += [text[done:start], MASK]
                 done = start + length
@@ -73,6 +80,21 @@ def masking(secrets: Iterable[str]) -> Callable[[str], str]:
         return "".join((*parts, text[done:]))
 
     return mask
+
+
+def _rest_at(text: str, start: int, end: int, beginnings: Mapping[str, Sequence[str]]) -> int:
+    """Return how much is left of a text, if that is the beginning of a form; ``beginnings`` hold the longest first."""
+    rest = end - start
+    known = beginnings.get(text[start : start + _BROKEN_OFF], ())
+    if not known or not _BROKEN_OFF <= rest < len(known[0]):
+        return 0
+    return rest if any(len(form) > rest and text.endswith(form[:rest], start, end) for form in known) else 0
+
+
+def without_userinfo(url: str, mask: str) -> str:
+    """Return a URL with ``mask`` for the user name and password before its host, if it has any."""
+    scheme, slashes, rest = url.partition("//")
+    return f"{scheme}//{mask}@{rest.rpartition('@')[2]}" if slashes and "@" in rest else url
 
 
 def _folded(text: str) -> str:

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._masking import texts
+from ansible_collections.epinio.registries.plugins.module_utils._masking import texts, without_userinfo
 from ansible_collections.epinio.registries.plugins.module_utils._verdicts import INCONCLUSIVE, OK, VERDICTS
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
@@ -110,8 +110,7 @@ def _shown(key: str, value: Any, option: Mapping[str, Any], secrets: Sequence[st
     if option.get("no_log") or _holds(value, secrets) or _is_misplaced(key, value):
         return _HIDDEN
     if key in ("host", "proxy") and isinstance(value, str):
-        scheme, slashes, rest = value.partition("//")
-        return f"{scheme}//{_HIDDEN}@{rest.rpartition('@')[2]}" if slashes and "@" in rest else value
+        return without_userinfo(value, _HIDDEN)
     return value
 
 

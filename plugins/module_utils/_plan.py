@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import functools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils import _certificates, _dockerconfig, _epinio, _secrets
@@ -53,6 +54,26 @@ class Observed:
     unread: frozenset[str] = frozenset()
     listed: bool = True
 
+    @functools.cached_property
+    def users(self) -> Mapping[str, Sequence[str]]:
+        """The names of the destinations that name a certificate secret, in order, by its name."""
+        users: dict[str, list[str]] = {}
+        for secret in self.destinations():
+            if secret.certificate_secret is not None:
+                users.setdefault(secret.certificate_secret, []).append(secret.name)
+        return users
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a secret of this name, among those that were asked for."""
+        return name in self.secrets or name in self.unread
+
+    def dangling(self, named: Mapping[str, str]) -> bool:
+        """Return whether one of these destinations names the certificate secret given for it, which is not there."""
+        return any(
+            name in self.users.get(certificate, ()) and not self.holds(certificate)
+            for name, certificate in named.items()
+        )
+
     def destinations(self, names: Collection[str] | None = None) -> list[Secret]:
         """Return the authentication secrets, or those of these names whatever they are, in the order of their names."""
         return [
@@ -97,6 +118,12 @@ class Change:
         names_one = self.desired is not None and _epinio.CERTS in self.desired.data
         return names_one and (self.verb != "replace" or "certificate_secret" in self.fields)
 
+    def confidential(self) -> Iterator[str]:
+        """Yield what no text may hold of what stands there, and of what is to stand there."""
+        for secret in (self.current, self.desired):
+            if secret is not None:
+                yield from _secrets.confidential(secret)
+
     def diff(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what it looked like and what it will look like, without secrets."""
         fresh = "(set)" if self.current is None else "(changed)"
@@ -121,15 +148,6 @@ class Plan:
     #: The certificate secret that each destination names after the run.
     certificate_secrets: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
 
-    def dangles(self, observed: Observed) -> bool:
-        """Return whether a destination of the plan names a certificate secret that is not there (any more)."""
-        there = observed.secrets
-        return any(
-            name in there and there[name].certificate_secret == certificate and certificate not in there
-            for name, certificate in self.certificate_secrets.items()
-            if certificate is not None
-        )
-
 
 class _Planner:
     """Collects problems and changes while the rules are applied one after the other."""
@@ -151,13 +169,6 @@ class _Planner:
         self.warnings.append(
             Problem(code, message, remedy, index=getattr(item, "index", None), name=item.name, option=option)
         )
-
-    def destinations_naming(self, certificate_secret: str) -> list[Secret]:
-        return [
-            secret
-            for secret in self.observed.secrets.values()
-            if secret.is_destination and secret.certificate_secret == certificate_secret
-        ]
 
     def must_recreate(self, desired: Desired) -> bool:
         """Say whether Kubernetes refuses the update that makes the secret as desired."""
@@ -198,6 +209,15 @@ class _Planner:
                 f"The secret {desired.name!r} must be deleted and created again; if that is interrupted, a password "
                 "that only the cluster knows is lost.",
                 "Use update_password: always for this run.",
+            )
+        elif current is not None and (verb == "recreate" or aside) and current.metadata.get("finalizers"):
+            self.refuse(
+                item,
+                "finalizers",
+                "recreate",
+                f"The secret {desired.name!r} must be deleted and created again, and has finalizers: something else "
+                "decides when it is gone.",
+                "Delete it by hand, and run again when it is gone.",
             )
         elif verb == "recreate" and not recreate and desired.name not in self.in_use:
             why = "is immutable" if current and current.raw.get("immutable") else "has a type that wants other keys"
@@ -289,7 +309,7 @@ def plan_destinations(
 
     gone = _removed(planner, items, prune_except if prune else None)
     recreate = {item.certificate_secret for item in present if item.recreate}
-    aside = _step_aside(planner, wanted, recreate, desired_by_name)
+    aside = _step_aside(planner, wanted, recreate, {*desired_by_name, *gone})
     for name in sorted(aside - set(gone)):
         planner.remove(secrets[name], DESTINATION, phase=ASIDE, action=None)
     for name, index in gone.items():
@@ -317,10 +337,10 @@ def plan_certificate(item: SharedCertificate, observed: Observed, *, check_mode:
         desired = _secrets.certificate(item, SHARED_CERTIFICATE)
         if planner.certificate_is_ours(item, desired, "name"):
             if planner.must_recreate(desired):
-                _refuse_recreate(planner, item, item.name, [one.name for one in planner.destinations_naming(item.name)])
+                _refuse_recreate(planner, item, item.name, observed.users.get(item.name, ()))
             planner.write(item, desired, recreate=item.recreate)
     elif current is not None and current.managed in (SHARED_CERTIFICATE, DESTINATION_CERTIFICATE):
-        users = sorted(secret.name for secret in planner.destinations_naming(item.name))
+        users = observed.users.get(item.name, ())
         if not observed.listed:
             _refuse_unlisted(planner, item, "state", "whether a destination names the certificate secret")
         elif users:
@@ -345,13 +365,12 @@ def plan_certificate(item: SharedCertificate, observed: Observed, *, check_mode:
 
 def lost_certificates(removed: Collection[Change], observed: Observed) -> list[Change]:
     """Return what brings back those removed certificate secrets that a destination has begun to name meanwhile."""
-    named = {secret.certificate_secret for secret in observed.destinations()} if removed else ()
     return [
         dataclasses.replace(
             change, phase=CERTIFICATES, verb="create", action="created", desired=_secrets.as_it_was(change.current)
         )
         for change in removed
-        if change.current is not None and change.name in named and change.name not in observed.secrets
+        if change.current is not None and change.name in observed.users and not observed.holds(change.name)
     ]
 
 
@@ -513,15 +532,18 @@ def _step_aside(
     planner: _Planner,
     wanted: Mapping[str, tuple[Destination, Desired]],
     recreate: Collection[str | None],
-    desired_by_name: Mapping[str, Desired],
+    inside: Collection[str],
 ) -> set[str]:
-    """Return the destinations that step aside while a certificate they name is deleted and created again (rule 7)."""
+    """Return the destinations that step aside while a certificate they name is deleted and created again (rule 7).
+
+    ``inside``: those that this call writes or removes anyway.
+    """
     aside: set[str] = set()
     for name, (item, desired) in wanted.items():
         if not planner.must_recreate(desired):
             continue
-        users = [secret.name for secret in planner.destinations_naming(name)]
-        _refuse_recreate(planner, item, name, [user for user in users if user not in desired_by_name])
+        users = planner.observed.users.get(name, ())
+        _refuse_recreate(planner, item, name, [user for user in users if user not in inside])
         if name in recreate:
             aside.update(users)
     return aside
@@ -537,7 +559,7 @@ def _refuse_recreate(planner: _Planner, item: Any, name: str, outside: Sequence[
             "certificate_in_use",
             "recreate",
             f"The certificate secret {name!r} must be deleted and created again, and destinations outside this call "
-            f"name it: {_enumerate(sorted(outside))}.",
+            f"name it: {_enumerate(outside)}.",
             "Use another certificate secret, or put them into one list with this certificate.",
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-__all__ = ["Problem", "Refused"]
+__all__ = ["Problem"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,11 +48,3 @@ class Problem:
         if self.option:
             place = f"{place}, {self.option}" if place else self.option
         return f"{place}: {self.message} {self.remedy}" if place else f"{self.message} {self.remedy}"
-
-
-class Refused(Exception):
-    """Nothing was written, because of these problems (all of them, in the order of the list)."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = problems

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import Cluster, ClusterError, Conflict
@@ -56,7 +56,10 @@ class Report:
         self._begun: dict[tuple[bool, str], Change] = {}
         self._deleted: dict[tuple[bool, str], Change] = {}
         self._in_doubt: dict[tuple[bool, str], Change] = {}
-        #: Whether a change was made that one of another run may cross.
+        #: Certificate secrets that were removed, as they were then; and those of them that a destination names now.
+        self._removed: dict[tuple[bool, str], Change] = {}
+        self._lost: dict[tuple[bool, str], Change] = {}
+        #: Whether a change was made that one of another run may cross, and that nobody has looked for since.
         self.crossed = False
 
     def begun(self, change: Change) -> None:
@@ -71,10 +74,15 @@ class Report:
         if change.action is None:
             self._deleted[key] = change
             return
-        earlier = self._done.get(key)
-        if earlier is not None and (earlier.action, change.action) == ("removed", "created"):
-            del self._done[key]  # it is back as it was
+        if change.action == "created" and key in self._removed:  # it is back as it was
+            for noted in (self._removed, self._lost, self._done):
+                noted.pop(key, None)
             return
+        if change.action == "removed":
+            self._deleted.pop(key, None)
+            if not change.is_destination:
+                self._removed[key] = change
+        earlier = self._done.get(key)
         if earlier is not None:
             change = dataclasses.replace(
                 change,
@@ -89,8 +97,12 @@ class Report:
         self._done[key] = change
 
     def removed_certificates(self) -> list[Change]:
-        """Return the changes that removed certificate secrets."""
-        return [change for change in self._done.values() if change.action == "removed" and not change.is_destination]
+        """Return the changes that removed certificate secrets, and that nothing has undone."""
+        return list(self._removed.values())
+
+    def lost(self, changes: Iterable[Change]) -> None:
+        """Note the certificate secrets that have to come back, because a destination names them now."""
+        self._lost = {change.key: change for change in changes}
 
     def failed(self, change: Change, error: ClusterError | Conflict) -> None:
         """Note that a change was not written, or that nobody knows."""
@@ -105,12 +117,18 @@ class Report:
         self._in_doubt = {change.key: change for change in conflict.ours}
 
     def settle(self, plan: Plan) -> None:
-        """Count a write whose answer was lost as done, when the next plan finds nothing left to do there."""
+        """Count what was begun as done where the next plan finds nothing left to do.
+
+        That is a write whose answer was lost; and what was deleted here and created again by somebody else.
+        """
         pending = {change.key for change in plan.changes}
         for key, change in self._in_doubt.items():
             if key not in pending:
                 self.done(change)
         self._in_doubt.clear()
+        for key, change in self._deleted.items():
+            if key not in pending and key not in self._done:
+                self._done[key] = dataclasses.replace(change, action="changed", fields=change.fields or ("recreated",))
 
     def result(self, plan: Plan, diff: bool) -> dict[str, Any]:
         """Return the whole result of a run that ended well."""
@@ -155,6 +173,12 @@ class Report:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
             names = f"{', '.join(missing[:10])}{more}"
             sentences.append(f" These secrets were deleted, and are missing until a second run creates them: {names}.")
+        if self._lost:
+            names = ", ".join(change.name for change in self._lost.values())
+            sentences.append(
+                f" These certificate secrets were removed while destinations began to name them, and could not be "
+                f"brought back: {names}. Create them again."
+            )
         if doubt:  # no more than are written side by side
             sentences.append(f" It is not known whether these were written: {', '.join(doubt)}.")
         return "".join(sentences)

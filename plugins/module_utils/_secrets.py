@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils import _certificates, _dockerconfig
@@ -32,6 +32,7 @@ __all__ = [
     "as_it_was",
     "authentication",
     "certificate",
+    "confidential",
     "differences",
     "summary",
 ]
@@ -127,11 +128,7 @@ class Desired:
         body: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
         labels, annotations = dict(self.labels), dict(self.annotations)
         if current is not None:
-            kept = (
-                ("finalizers", "ownerReferences")
-                if fresh
-                else ("finalizers", "ownerReferences", "resourceVersion", "uid")
-            )
+            kept = ("ownerReferences",) if fresh else ("finalizers", "ownerReferences", "resourceVersion", "uid")
             metadata.update({key: current.metadata[key] for key in kept if key in current.metadata})
             labels = {**current.labels, **labels}
             annotations = {**current.annotations, **annotations}
@@ -188,9 +185,20 @@ def certificate(item: Destination | SharedCertificate, kind: str) -> Desired:
 
 def as_it_was(secret: Secret) -> Desired:
     """Return what makes a certificate secret again that was deleted; its labels and annotations come with it."""
-    return Desired(
-        secret.name, secret.managed or DESTINATION_CERTIFICATE, {key: secret.bytes(key) or b"" for key in secret.data}
-    )
+    return Desired(secret.name, secret.managed or DESTINATION_CERTIFICATE, _held(secret))
+
+
+def _held(secret: Secret | Desired) -> Mapping[str, bytes]:
+    """Return the decoded data."""
+    return secret.data if isinstance(secret, Desired) else {key: secret.bytes(key) or b"" for key in secret.data}
+
+
+def confidential(secret: Secret | Desired) -> Iterator[str]:
+    """Yield what no text may hold of a secret: what is no certificate, in any form that the API server may quote."""
+    for key, value in _held(secret).items():
+        if key not in (CERTS, TLS_CRT):
+            yield base64.b64encode(value).decode()
+            yield from _dockerconfig.confidential(value)
 
 
 def differences(desired: Desired, current: Secret) -> tuple[str, ...]:
@@ -250,10 +258,7 @@ def summary(secret: Secret | Desired | None, *, of: Desired | None, password: st
     if secret is None:
         return {}
     facts: dict[str, Any] = {}
-    if isinstance(secret, Desired):
-        held = dict(secret.data)
-    else:
-        held = {key: secret.bytes(key) or b"" for key in secret.data}
+    held = _held(secret)
     if DOCKERCONFIG in held or API_EXPORT_LABEL in secret.labels:
         entry = _dockerconfig.exact(held.get(DOCKERCONFIG, b""))
         facts["registry"] = entry.registry if entry else "(not in the form that is written here)"

@@ -120,12 +120,20 @@ ECHOES: dict[str, Callable[[Request], str]] = {
 }
 
 
+def stored(name: str) -> dict[str, Any]:
+    """Return a secret that stands there before, with a password that no option holds."""
+    config = builders.docker_config("registry.example.com", "robot", STORED.value)
+    return builders.destination_secret(name, config=config)  # type: ignore[no-any-return]
+
+
 def answer(request: Request) -> Callable[[Exchange], None] | None:
     """Choose what the proxy breaks: by the name of the secret, or by the namespace."""
     if "/namespaces/unauthorized/" in request.path:
         return echo(lambda seen: f"Who is {seen.headers['authorization']}?", 401)
+    if request.method == "DELETE" and request.path.endswith("/quoted"):
+        return echo(lambda _request: json.dumps(stored("quoted")), 403)
     if request.method in ("POST", "PUT"):
-        name = json.loads(request.body)["metadata"]["name"]
+        name = json.loads(request.body)["metadata"]["name"].removeprefix("stored-")
         if name in ECHOES:
             return echo(ECHOES[name])
     return None
@@ -234,6 +242,11 @@ def failing(gossip: str) -> dict[str, Task]:
     return {
         "foreign secret": list_of(one("foreign"), one("a", certificate=CA, certificate_secret="foreign")),
         **{name: {"export_registry": one(name)} for name in ECHOES},
+        **{
+            f"stored-{name}": {"export_registry": one(f"stored-{name}", update_password="on_create", organization="x")}
+            for name in ECHOES
+        },
+        "echo of what goes": {"export_registry": {"name": "quoted", "state": "absent"}},
         "echo of the list": list_of(*(one(name) for name in ECHOES)),
         "echo of the other": {"export_registry": one("echo-body", registry_password="{{ other }}")},
         "unauthorized": list_of(one("a"), namespace="unauthorized"),
@@ -282,9 +295,7 @@ def given(proxy: Proxy, tmp_path: Path, gossip: str, secrets: Secrets) -> dict[s
     """The variables of all plays, among them every canary, and what stands in the namespace before."""
     secrets.create(
         builders.secret("foreign", {"key": STORED.value.encode()}),
-        builders.destination_secret(
-            "stored", config=builders.docker_config("registry.example.com", "robot", STORED.value)
-        ),
+        *(stored(name) for name in ("stored", "quoted", *(f"stored-{name}" for name in ECHOES))),
     )
     proxy.fault = answer
 

@@ -181,7 +181,7 @@ def test_who_may_not_look_at_the_namespace_cannot_be_told(api):
             (403, {}, {"message": "cannot list secrets"}),
             "A permission is missing: cannot list secrets. The guide on least-privilege RBAC has the Role.",
         ),
-        ((422, {}, {"message": "Invalid value"}), "The API server refused the request: Invalid value"),
+        ((422, {}, {"message": "Invalid value"}), "The API server refused the request: Invalid value."),
         (
             (418, {}, b"<html>teapot</html>"),
             "The API server answered GET with an error (418): HTTP status 418. Run again later.",

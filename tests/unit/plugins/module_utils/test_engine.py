@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -13,6 +14,8 @@ from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.api_s
 CA, OTHER_CA = builders.authority("CA one"), builders.authority("CA two")
 BUSY = (429, {"Retry-After": "0"}, {"message": "too many requests"})
 BROKEN = (500, {}, {"message": "etcdserver: leader changed"})
+UNKNOWN = (401, {}, {"message": "Unauthorized"})
+FORBIDDEN = (403, {}, {"message": 'secrets is forbidden: User "tester" cannot do that'})
 
 
 @pytest.fixture(autouse=True)
@@ -204,10 +207,10 @@ def test_a_passing_fault_does_not_fail_a_run_nor_change_its_report(api, method, 
 
 
 def test_a_lasting_fault_reports_what_was_done(api):
-    api.faults.append(once("POST", (403, {}, {"message": "no"}), skip=2, times=99))
+    api.faults.append(once("POST", FORBIDDEN, skip=2, times=99))
     with pytest.raises(_engine.Failure) as failed:
         run_list(api, *(builders.item(name, certificate=CA) for name in ("a", "b", "c")))
-    assert str(failed.value).startswith("A permission is missing: no.")
+    assert str(failed.value).startswith('A permission is missing: secrets is forbidden: User "tester" cannot do that.')
     assert "2 of the changes were made before; a second run makes the rest." in str(failed.value)
     assert failed.value.result["changed"] is True
     assert {entry["action"] for entry in failed.value.result["certificates"]} == {"created"}
@@ -277,6 +280,10 @@ def test_what_another_run_creates_while_this_one_reads_is_no_foreign_secret(api)
     assert run_list(api, *items).result["counts"] == {"created": 0, "changed": 0, "removed": 0, "kept": 3}
 
 
+def pem(secret):
+    return base64.b64decode(secret["data"]["tls.crt"]).decode()
+
+
 def beside(api, method, name, action, answer=None):
     """Do something as the first such write of a secret arrives (of any secret, for POST), before it is acted on."""
 
@@ -333,6 +340,79 @@ def test_a_certificate_that_another_run_begins_to_name_comes_back(api, certifica
     sent = [method for method, _path in api.requests[before:]]
     assert (sent.count("DELETE"), sent.count("POST")) == (deletes, posts)
     assert run_list(api, item).result["changed"] is False
+
+
+def test_a_run_that_fails_brings_certificates_back_too(api, certificate_alone):
+    """No later run of this list could."""
+    item = builders.item("acme", certificate=CA)
+    beside(api, "DELETE", "acme-certificate", lambda: (run_list(api, item), api.faults.append(once("GET", UNKNOWN))))
+    with pytest.raises(_engine.Failure):
+        run_list(api, builders.item("beta"), prune=True, prune_except=["acme"])
+    assert api.secrets["acme-certificate"]["data"] == certificate_alone["data"]
+    assert run_list(api, item).result["changed"] is False
+
+
+@pytest.mark.usefixtures("certificate_alone")
+def test_certificates_that_cannot_be_brought_back_are_named(api):
+    item = builders.item("acme", certificate=CA)
+    beside(
+        api,
+        "DELETE",
+        "acme-certificate",
+        lambda: (run_list(api, item), api.faults.append(once("POST", FORBIDDEN, times=9))),
+    )
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, prune=True, prune_except=["acme"])
+    assert str(failed.value).endswith(
+        " 1 of the changes were made before; a second run makes the rest. These certificate secrets were removed while "
+        "destinations began to name them, and could not be brought back: acme-certificate. Create them again."
+    )
+    assert actions({"destinations": [], **failed.value.result})["certificates"] == {"acme-certificate": ("removed", [])}
+
+
+@pytest.mark.usefixtures("certificate_alone")
+def test_a_certificate_comes_back_as_it_was_at_last(api, monkeypatch):
+    """It is removed, made with another content by another run, removed again, and then named."""
+    other = builders.item("acme", certificate=OTHER_CA)
+
+    look = _engine._look_again
+
+    def first_look(*_arguments):
+        monkeypatch.setattr(_engine, "_look_again", look)
+        run_list(api, other)
+        del api.secrets["acme"]
+        beside(api, "DELETE", "acme-certificate", lambda: run_list(api, other))
+        raise _cluster.Conflict([])
+
+    monkeypatch.setattr(_engine, "_look_again", first_look)
+    run_list(api, builders.item("beta"), prune=True, prune_except=["acme"])
+    assert pem(api.secrets["acme-certificate"]) == OTHER_CA
+    assert run_list(api, other).result["changed"] is False
+
+
+@pytest.mark.usefixtures("certificate_alone")
+def test_a_certificate_that_somebody_makes_by_hand_again_is_left_to_them(api):
+    def by_hand():
+        certs = base64.b64encode(b"acme-certificate").decode()
+        api.store(builders.destination_secret("acme", data={"certs": certs}))
+
+    def instead(method, path):
+        if method == "GET" and "acme-certificate" not in api.secrets:
+            api.store(builders.certificate_secret("acme-certificate", OTHER_CA))
+
+    beside(api, "DELETE", "acme-certificate", lambda: (by_hand(), api.faults.append(instead)))
+    outcome = run_list(api, builders.item("beta"), prune=True)
+    assert actions(outcome.result)["certificates"] == {"acme-certificate": ("removed", [])}
+    assert pem(api.secrets["acme-certificate"]) == OTHER_CA
+
+
+def test_the_look_reads_no_content_of_foreign_certificates(api):
+    items = [builders.item(name, certificate_secret=f"{name}-ca") for name in ("a", "b", "c")]
+    for item in items:
+        api.store(builders.certificate_secret(item["certificate_secret"], CA))
+    run_list(api, *items)
+    read = [path.rpartition("/")[2] for method, path in api.requests if method == "GET"]
+    assert read == ["secrets", "secrets", "epinio", "secrets", "a-ca", "b-ca", "c-ca", *["secrets"] * 3]
 
 
 def test_a_shared_certificate_that_gets_a_destination_while_it_goes_stays(api):
@@ -448,7 +528,7 @@ def test_destinations_that_stepped_aside_and_are_not_back_are_named(api):
     run_list(api, *items)
     api.secrets["one-certificate"]["immutable"] = True
     items[0] = builders.item("one", certificate=OTHER_CA, recreate=True)
-    api.faults.append(once("POST", (403, {}, {"message": "no"}), times=99))
+    api.faults.append(once("POST", FORBIDDEN, times=99))
     with pytest.raises(_engine.Failure) as failed:
         run_list(api, *items)
     assert str(failed.value).endswith(
@@ -504,3 +584,103 @@ def test_recreating_is_one_change_in_the_report(api):
         "two": "changed",
     }
     assert outcome.result["counts"]["changed"] == 3
+
+
+def test_what_another_run_creates_again_was_changed_here(api):
+    """Both are to recreate it; the one deletes it, the other is first to create it."""
+    run_list(api, builders.item("acme"))
+    api.secrets["acme"]["immutable"] = True
+    item = builders.item("acme", registry_password="n3w", recreate=True)
+    beside(api, "POST", "acme", lambda: run_list(api, item))
+    assert actions(run_list(api, item).result)["destinations"] == {"acme": ("changed", ["registry_password"])}
+
+
+def test_what_has_finalizers_is_not_recreated(api):
+    run_list(api, builders.item("acme"))
+    api.secrets["acme"].update(immutable=True)
+    api.secrets["acme"]["metadata"]["finalizers"] = ["example.com/wait"]
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme", registry_password="n3w", recreate=True))
+    assert [problem["code"] for problem in failed.value.result["problems"]] == ["finalizers"]
+    assert [method for method, _path in api.writes()] == ["POST"]
+
+
+@pytest.mark.parametrize("gone", [{"state": "absent"}, None])
+def test_a_certificate_is_recreated_although_one_of_its_destinations_goes(api, gone):
+    items = [
+        builders.item("one", certificate=CA, certificate_secret="ca"),
+        builders.item("two", certificate_secret="ca"),
+    ]
+    run_list(api, *items)
+    api.secrets["ca"]["immutable"] = True
+    before = len(api.writes())
+    after = [{**items[0], "certificate": OTHER_CA, "recreate": True}] + ([{**items[1], **gone}] if gone else [])
+    outcome = run_list(api, *after, prune=gone is None)
+    assert actions(outcome.result) == {
+        "destinations": {"one": ("changed", ["recreated"]), "two": ("removed", [])},
+        "certificates": {"ca": ("changed", ["certificate"])},
+    }
+    written = [(method, path.rpartition("/")[2]) for method, path in api.writes()[before:]]
+    assert sorted(written[:2]) == [("DELETE", "one"), ("DELETE", "two")]
+    assert written[2:] == [("DELETE", "ca"), ("POST", "secrets"), ("POST", "secrets")]
+    assert run_list(api, *after).result["changed"] is False
+
+
+def quoting(api, method, name, form):
+    """Let an admission webhook refuse a write and quote what stands there."""
+
+    def fault(asked, path):
+        if asked == method and path.endswith(f"/{name}"):
+            return 403, {}, {"message": f"admission webhook denied the request: {form(api.secrets[name])}"}
+        return None
+
+    api.faults.append(fault)
+
+
+FORMS = {
+    "object": json.dumps,
+    "config": lambda raw: base64.b64decode(raw["data"][".dockerconfigjson"]).decode(),
+    "auth": lambda raw: builders.auth(*builders.stored(raw)[1:]),
+    "pair": lambda raw: ":".join(builders.stored(raw)[1:]),
+    "password": lambda raw: builders.stored(raw)[2],
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize(
+    ("method", "change"),
+    [
+        ("PUT", {"registry_password": "n3w"}),
+        ("PUT", {"registry_password": "n3w", "update_password": "on_create", "organization": "x"}),
+        ("DELETE", {"state": "absent"}),
+    ],
+    ids=["change", "keep", "remove"],
+)
+def test_a_stored_password_that_the_api_server_quotes_is_masked(api, method, change, form):
+    old = "first-s3cret"
+    run_list(api, builders.item("acme", registry_password=old))
+    quoting(api, method, "acme", form)
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme", **change))
+    text = str(failed.value)
+    assert text.startswith("The API server refused the request: admission webhook denied the request: ")
+    assert "********" in text
+    assert old not in text
+    assert builders.auth("robot", old)[:20] not in text
+    assert api.secrets["acme"]["data"][".dockerconfigjson"][:40] not in text
+
+
+def test_a_password_in_the_address_is_masked():
+    given = {"host": "http://robot:s3cret@127.0.0.1:1", "api_key": "t0ken", "namespace": "epinio", "timeout": 5.0}
+    with pytest.raises(_engine.Failure) as failed:
+        _engine.run("export_registry_info", given)
+    assert str(failed.value).startswith("The API server at http://********@127.0.0.1:1 cannot be reached: ")
+    assert "s3cret" not in str(failed.value)
+
+
+def test_info_asks_once_for_a_certificate_that_many_name(api):
+    certs = {"certs": base64.b64encode(b"ca").decode()}
+    for number in range(5):
+        api.store(builders.destination_secret(f"d{number}", data=certs))
+    _engine.run("export_registry_info", params(api))
+    assert [path.rpartition("/")[2] for _method, path in api.requests] == ["secrets", "secrets", "ca"]

@@ -89,6 +89,23 @@ def test_letters_that_change_their_length_do_not_matter(text: str) -> None:
     assert masked(text, ["s3cret"]).lower().count("s3cret") == 0
 
 
+@pytest.mark.parametrize("end", ["", "...", "\u2026"])
+@pytest.mark.parametrize(
+    "encode", [lambda text: text, json.dumps, lambda text: base64.b64encode(text.encode()).decode()]
+)
+def test_masks_what_breaks_off(encode: Callable[[str], str], end: str) -> None:
+    secret = "correct-h0rse é battery"
+    whole = encode(secret).strip('"')
+    for length in range(8, len(whole)):
+        assert masked(f"It said {whole[:length]}{end}", [secret]) == f"It said {MASK}{end}"
+    assert masked(f"It said {whole[:7]}{end}", [secret]) == f"It said {whole[:7]}{end}", "too little to tell"
+    assert masked(f"It said {whole[:9]}, he said", [secret]) == f"It said {whole[:9]}, he said"
+
+
+def test_a_sentence_of_our_own_does_not_tell_how_a_secret_begins() -> None:
+    assert masking(["registry-2024"])("It is missing: registry") == "It is missing: registry"
+
+
 @pytest.mark.parametrize("secrets", [[], [""]])
 def test_changes_nothing_without_a_secret(secrets: list[str]) -> None:
     assert masked("as it is", secrets) == "as it is"
