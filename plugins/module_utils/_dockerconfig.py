@@ -83,6 +83,7 @@ def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_without_duplicates)
 _FIELDS = {"auth", "username", "password"}
+_TELLING = 8
 
 
 def exact(data: bytes) -> Entry | None:
@@ -265,8 +266,12 @@ def matches_host(key: str, host: str) -> bool:
 
 
 def confidential(data: bytes) -> Iterator[str]:
-    """Yield what no text may hold of a docker config, however it is made: all of it, and each value but user names."""
-    yield data.decode("utf-8", "replace")
+    """Yield what no text may hold of a docker config, however it is made: all of it, and each value but user names.
+
+    What is short and neither password nor auth is none: its letters stand everywhere.
+    """
+    if len(data) >= _TELLING:
+        yield from (data.decode("utf-8", "replace"), base64.b64encode(data).decode())
     try:
         values = list(_values(parse(data)))
     except Unreadable:
@@ -275,7 +280,8 @@ def confidential(data: bytes) -> Iterator[str]:
         for key, text in value.members if isinstance(value, JSONObject) else ():
             if not isinstance(text, str) or fold(key) == "username":
                 continue
-            yield text
+            if len(text) >= _TELLING or fold(key) in ("auth", "password"):
+                yield text
             if fold(key) == "auth":
                 with contextlib.suppress(ValueError):
                     pair = decode_base64(text.encode()).decode("utf-8", "replace")

@@ -197,7 +197,6 @@ def confidential(secret: Secret | Desired) -> Iterator[str]:
     """Yield what no text may hold of a secret: what is no certificate, in any form that the API server may quote."""
     for key, value in _held(secret).items():
         if key not in (CERTS, TLS_CRT):
-            yield base64.b64encode(value).decode()
             yield from _dockerconfig.confidential(value)
 
 

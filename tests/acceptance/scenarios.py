@@ -60,7 +60,7 @@ MIXED = Scenario(
         ],
         "prune": True,
     },
-    requests={"LIST": 13, "GET": 2, "POST": 6, "PUT": 4, "DELETE": 4},
+    requests={"LIST": 13, "GET": 1, "POST": 6, "PUT": 4, "DELETE": 4},
     actions={
         **dict.fromkeys(["new0", "new0-certificate", "new1", "new1-certificate", "new2", "new3"], "created"),
         **dict.fromkeys(["chg0", "chg1", "chg2", "pem0-certificate"], "changed"),

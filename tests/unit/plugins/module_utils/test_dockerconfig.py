@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -324,3 +325,25 @@ def test_nobody_can_say_what_is_stored(data, text):
     with pytest.raises(_dockerconfig.Contradiction) as caught:
         _dockerconfig.stored(data)
     assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "telling"),
+    [
+        (one(username="robot", password="x", email="a@b.c"), {"x"}),
+        (one(auth=AUTH, username="robot"), {AUTH, "robot:s3cret", "s3cret"}),
+        (one(auth="no base64"), {"no base64"}),
+        (one(identitytoken="a long token", email=1), {"a long token"}),
+        (one(Password="s3cret", AUTH=None), {"s3cret"}),
+        (b'{"auths": "no object"}', {"no object"}),
+        (b"no JSON at all \xff", set()),
+    ],
+)
+def test_what_no_text_may_hold(data, telling):
+    everything = {data.decode("utf-8", "replace"), base64.b64encode(data).decode()}
+    assert set(_dockerconfig.confidential(data)) == telling | everything
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"{}", b"true"])
+def test_what_is_short_is_not_looked_for(data):
+    assert list(_dockerconfig.confidential(data)) == []
