@@ -23,7 +23,7 @@ help: ## this list
 test: prepare ## every check below, side by side (JOBS=3, for two cores: tests wait a lot); what CI runs
 	@$(NOX) --parallel $(JOBS) --report build/report.json
 
-test-faults: prepare ## every fault at every request of a run, and hundreds of kills, of which make test has a sample (an hour)
+test-faults: prepare ## every fault at every request of a run, and hundreds of kills, of which make test has a sample (half an hour)
 	@$(NOX) --sessions faults -- $(ARGS)
 
 fuzz-nightly: prepare ## twenty times the inputs of fuzz, then atheris (ARGS='600': seconds for each decoder)
