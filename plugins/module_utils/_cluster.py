@@ -433,7 +433,7 @@ class Cluster:
         reason: Any = error
         while isinstance(getattr(reason, "reason", None), Exception):
             reason = reason.reason
-        text = _one_line(reason)
+        text = _one_line(reason).replace(self._host, host)
         if "CERTIFICATE_VERIFY_FAILED" in text:
             return (
                 f"The certificate of the API server at {host} is not trusted: {text}. "
@@ -460,14 +460,16 @@ class Cluster:
         self, method: str, status: int, answer: Mapping[str, Any], change: Change | None, repeated: bool
     ) -> ClusterError | Conflict:
         message = str(answer.get("message") or f"HTTP status {status}")
-        if change is not None:  # an admission webhook may quote what it refuses, and what stands there
-            message = masked(message, change.confidential())
+        # A quota, a webhook and a namespace that goes away answer 403 too, where only RBAC says who cannot do what.
+        forbidden = status == 403 and (change is None or re.search('User "[^"]*" cannot ', message))
         details = answer.get("details")
         kind = details.get("kind") if isinstance(details, dict) else None
         if status == 404 and kind == "namespaces" and change is not None:
             return self._no_namespace()
         if change is not None and status in (404, 409):
             return Conflict([change] if repeated else [])
+        if change is not None:  # an admission webhook may quote what it refuses, and what stands there
+            message = masked(message, change.confidential())
         if status == 404:
             return NotFound(message)
         if status == 410:
@@ -477,8 +479,7 @@ class Cluster:
                 f"The API server does not accept the credentials: {message}. "
                 "Check the token, or the user in the kubeconfig; it may have expired."
             )
-        # A quota, a webhook and a namespace that goes away answer 403 too, where only RBAC says who cannot do what.
-        if status == 403 and (change is None or " cannot " in message):
+        if forbidden:
             return Forbidden(f"A permission is missing: {message}. The guide on least-privilege RBAC has the Role.")
         if status in (400, 403, 422):
             return ClusterError(f"The API server refused the request: {message.rstrip('.')}.")

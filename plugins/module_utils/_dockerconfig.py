@@ -84,6 +84,7 @@ def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
 _STRICT = json.JSONDecoder(object_pairs_hook=_without_duplicates)
 _FIELDS = {"auth", "username", "password"}
 _TELLING = 8
+_SHOWN = {"username", "email", "serveraddress"}
 
 
 def exact(data: bytes) -> Entry | None:
@@ -266,7 +267,7 @@ def matches_host(key: str, host: str) -> bool:
 
 
 def confidential(data: bytes) -> Iterator[str]:
-    """Yield what no text may hold of a docker config, however it is made: all of it, and each value but user names.
+    """Yield what no text may hold of a docker config, however it is made: all of it, and each value but names.
 
     What is short and neither password nor auth is none: its letters stand everywhere.
     """
@@ -278,14 +279,14 @@ def confidential(data: bytes) -> Iterator[str]:
         return
     for value in values:
         for key, text in value.members if isinstance(value, JSONObject) else ():
-            if not isinstance(text, str) or fold(key) == "username":
+            if not isinstance(text, str) or fold(key) in _SHOWN:
                 continue
             if len(text) >= _TELLING or fold(key) in ("auth", "password"):
                 yield text
             if fold(key) == "auth":
                 with contextlib.suppress(ValueError):
                     pair = decode_base64(text.encode()).decode("utf-8", "replace")
-                    yield from (pair, pair.partition(":")[2])
+                    yield from (pair, pair.partition(":")[2]) if ":" in pair else ()
 
 
 def stored(data: bytes) -> Entry:

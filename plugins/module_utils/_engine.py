@@ -123,14 +123,14 @@ def _converge(
     try:
         for _round in range(_ROUNDS):
             try:
-                planned = plan(observe(cluster))
+                observed = observe(cluster)
+                planned = plan(observed)
                 if planned.problems:
                     return planned
-                report.settle(planned)
+                report.settle(planned, observed)
                 if check_mode:
                     for change in planned.changes:
                         report.done(change)
-                    report.crossed = False
                     return planned
                 cluster.apply(planned.changes, report)
                 if report.crossed:

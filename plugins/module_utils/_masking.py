@@ -18,6 +18,8 @@ MASK = "********"
 _HEAD = 4
 #: So many characters of a form, at the end of a text, are taken for one that breaks off there.
 _BROKEN_OFF = 8
+#: What may stand behind it there.
+_ENDS = " \t\r\n.\u2026\"'`)]}"
 
 
 def texts(value: Any) -> list[str]:
@@ -48,7 +50,7 @@ def masking(secrets: Iterable[str], *, broken_off: bool = False) -> Callable[[st
 
     It finds them in any case: plain, escaped for JSON, URLs or Python, and in base64, also where that holds them among
     other things. What is in base64 twice, like the auth of a docker config, must be named encoded once.
-    ``broken_off``: so does the beginning of a secret at the very end of a text, or before its dots.
+    ``broken_off``: so does the beginning of a secret at the end of a text, or before its last dots, quotes, brackets.
     Meant for foreign texts only: a mask in a sentence of our own would tell that the password is one of its words.
     """
     forms: dict[str, dict[int, set[str]]] = {}  # by head and length, so that many that begin alike cost no more either
@@ -69,7 +71,7 @@ def masking(secrets: Iterable[str], *, broken_off: bool = False) -> Callable[[st
 
     def mask(text: str) -> str:
         folded = _folded(text)
-        end = len(folded.rstrip(".\u2026"))
+        end = len(folded.rstrip(_ENDS))
         parts, done, start = [], 0, 0
         while forms and start < len(folded):
             length = longest_at(folded, start) or _rest_at(folded, start, end, beginnings)
@@ -93,8 +95,9 @@ def _rest_at(text: str, start: int, end: int, beginnings: Mapping[str, Sequence[
 
 def without_userinfo(url: str, mask: str) -> str:
     """Return a URL with ``mask`` for the user name and password before its host, if it has any."""
-    scheme, slashes, rest = url.partition("//")
-    return f"{scheme}//{mask}@{rest.rpartition('@')[2]}" if slashes and "@" in rest else url
+    userinfo, at, rest = url.rpartition("@")
+    scheme, slashes, _user = userinfo.rpartition("//")
+    return f"{scheme}{slashes}{mask}@{rest}" if at else url
 
 
 def _folded(text: str) -> str:

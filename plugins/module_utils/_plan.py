@@ -210,15 +210,8 @@ class _Planner:
                 "that only the cluster knows is lost.",
                 "Use update_password: always for this run.",
             )
-        elif current is not None and (verb == "recreate" or aside) and current.metadata.get("finalizers"):
-            self.refuse(
-                item,
-                "finalizers",
-                "recreate",
-                f"The secret {desired.name!r} must be deleted and created again, and has finalizers: something else "
-                "decides when it is gone.",
-                "Delete it by hand, and run again when it is gone.",
-            )
+        elif verb == "recreate" and current is not None and current.metadata.get("finalizers"):
+            self.refuse_finalizers(item, current)
         elif verb == "recreate" and not recreate and desired.name not in self.in_use:
             why = "is immutable" if current and current.raw.get("immutable") else "has a type that wants other keys"
             self.refuse(
@@ -246,6 +239,16 @@ class _Planner:
         self, secret: Secret, kind: str, *, phase: int, action: str | None = "removed", index: int | None = None
     ) -> None:
         self.changes.append(Change(phase, "delete", kind, secret.name, action, (), index, secret))
+
+    def refuse_finalizers(self, item: Any, secret: Secret) -> None:
+        self.refuse(
+            item,
+            "finalizers",
+            "recreate",
+            f"The secret {secret.name!r} must be deleted before it, or its certificate, is created again, and has "
+            "finalizers: something else decides when it is gone.",
+            "Delete it by hand, and run again when it is gone.",
+        )
 
     def finish(self, destinations: Mapping[str, str | None], certificates: Sequence[str]) -> Plan:
         self.changes.sort(key=lambda change: change.phase)
@@ -544,8 +547,10 @@ def _step_aside(
             continue
         users = planner.observed.users.get(name, ())
         _refuse_recreate(planner, item, name, [user for user in users if user not in inside])
-        if name in recreate:
-            aside.update(users)
+        for user in users if name in recreate else ():
+            aside.add(user)
+            if planner.observed.secrets[user].metadata.get("finalizers"):
+                planner.refuse_finalizers(item, planner.observed.secrets[user])
     return aside
 
 

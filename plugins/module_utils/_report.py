@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import Cluster, ClusterError, Conflict
 from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
-from ansible_collections.epinio.registries.plugins.module_utils._plan import Change, Plan
+from ansible_collections.epinio.registries.plugins.module_utils._plan import Change, Observed, Plan
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 
 __all__ = ["Failure", "Outcome", "Report", "connection_warnings", "refused"]
@@ -59,18 +59,18 @@ class Report:
         #: Certificate secrets that were removed, as they were then; and those of them that a destination names now.
         self._removed: dict[tuple[bool, str], Change] = {}
         self._lost: dict[tuple[bool, str], Change] = {}
-        #: Whether a change was made that one of another run may cross, and that nobody has looked for since.
+        #: Whether a change was begun that one of another run may cross, and nobody has looked since.
         self.crossed = False
 
     def begun(self, change: Change) -> None:
         """Note that a change is about to be written."""
         self._begun[change.key] = change
+        self.crossed |= change.crosses
 
     def done(self, change: Change) -> None:
         """Note that a change was written (or, in check mode, would be)."""
         key = change.key
         self._begun.pop(key, None)
-        self.crossed |= change.crosses
         if change.action is None:
             self._deleted[key] = change
             return
@@ -97,16 +97,19 @@ class Report:
         self._done[key] = change
 
     def removed_certificates(self) -> list[Change]:
-        """Return the changes that removed certificate secrets, and that nothing has undone."""
-        return list(self._removed.values())
+        """Return the changes that removed certificate secrets, or may have, and that nothing has undone."""
+        doubtful = {**self._begun, **self._in_doubt}
+        removals = {key: one for key, one in doubtful.items() if one.verb == "delete" and not one.is_destination}
+        return list({**removals, **self._removed}.values())
 
     def lost(self, changes: Iterable[Change]) -> None:
         """Note the certificate secrets that have to come back, because a destination names them now."""
         self._lost = {change.key: change for change in changes}
+        self._removed = {**self._lost, **self._removed}
 
     def failed(self, change: Change, error: ClusterError | Conflict) -> None:
         """Note that a change was not written, or that nobody knows."""
-        if error.deleted:
+        if error.deleted or change.key in self._deleted:
             self._deleted[change.key] = change
         if error.refused:
             self._begun.pop(change.key)
@@ -116,16 +119,18 @@ class Report:
         self._begun.clear()
         self._in_doubt = {change.key: change for change in conflict.ours}
 
-    def settle(self, plan: Plan) -> None:
+    def settle(self, plan: Plan, observed: Observed) -> None:
         """Count what was begun as done where the next plan finds nothing left to do.
 
         That is a write whose answer was lost; and what was deleted here and created again by somebody else.
         """
-        pending = {change.key for change in plan.changes}
+        pending = {change.key: change for change in plan.changes}
         for key, change in self._in_doubt.items():
-            if key not in pending:
+            if key not in pending and not (change.verb == "delete" and observed.holds(change.name)):
                 self.done(change)
         self._in_doubt.clear()
+        for key in [key for key, change in pending.items() if change.current is not None]:
+            self._deleted.pop(key, None)  # it stands there: it was not deleted, or somebody else made it
         for key, change in self._deleted.items():
             if key not in pending and key not in self._done:
                 self._done[key] = dataclasses.replace(change, action="changed", fields=change.fields or ("recreated",))

@@ -19,7 +19,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.registries.plugins.module_utils import _cluster, _engine
-from ansible_collections.epinio.registries.plugins.module_utils._masking import masked
+from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
 
 __all__ = ["ActionModule"]
@@ -77,7 +77,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
             # They quote values; the same value may stand in an option that is secret.
-            raise AnsibleActionFail(masked("; ".join(valid.error_messages), valid._no_log_values))
+            raise AnsibleActionFail(masking(valid._no_log_values)("; ".join(valid.error_messages)))
         params = valid.validated_parameters
         result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
         try:

@@ -332,6 +332,7 @@ def test_nobody_can_say_what_is_stored(data, text):
     [
         (one(username="robot", password="x", email="a@b.c"), {"x"}),
         (one(auth=AUTH, username="robot"), {AUTH, "robot:s3cret", "s3cret"}),
+        (one(auth="eA==", email="somebody@example.com", ServerAddress="registry.example.com"), {"eA=="}),
         (one(auth="no base64"), {"no base64"}),
         (one(identitytoken="a long token", email=1), {"a long token"}),
         (one(Password="s3cret", AUTH=None), {"s3cret"}),

@@ -352,6 +352,48 @@ def test_a_run_that_fails_brings_certificates_back_too(api, certificate_alone):
     assert run_list(api, item).result["changed"] is False
 
 
+def test_a_certificate_whose_removal_is_in_doubt_is_brought_back_too(api, certificate_alone):
+    item = builders.item("acme", certificate=CA)
+
+    def name_it():
+        run_list(api, item)
+        api.faults.append(once("DELETE", "cut", times=7))
+
+    beside(api, "DELETE", "acme-certificate", name_it, answer="lost")
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("beta"), prune=True, prune_except=["acme"], timeout=600)
+    assert "broke" in str(failed.value)
+    assert "not known" not in str(failed.value)
+    assert api.secrets["acme-certificate"]["data"] == certificate_alone["data"]
+
+
+def test_what_stands_was_not_deleted(api):
+    """A removal is repeated, and in between somebody else changes what was to go; then the run fails."""
+    beta = builders.item("beta", certificate=CA)
+    run_list(api, builders.item("acme"), beta)
+
+    def touch():
+        api.store(api.secrets["acme"])
+        del api.secrets["beta-certificate"]
+        api.faults.append(once("POST", FORBIDDEN))
+
+    beside(api, "DELETE", "acme", touch, answer=(503, {}, {"message": "busy"}))
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme", state="absent"), beta)
+    assert failed.value.result["changed"] is False
+    assert "deleted" not in str(failed.value)
+
+
+@pytest.mark.usefixtures("certificate_alone")
+def test_a_certificate_that_stands_was_not_removed(api):
+    """Its removal is repeated, and in between another run changes it and names it."""
+    other = builders.item("acme", certificate=OTHER_CA)
+    beside(api, "DELETE", "acme-certificate", lambda: run_list(api, other), answer=(503, {}, {"message": "busy"}))
+    outcome = run_list(api, prune=True, prune_except=["acme"])
+    assert outcome.result["counts"]["removed"] == 0
+    assert set(api.secrets) == {"acme", "acme-certificate"}
+
+
 @pytest.mark.usefixtures("certificate_alone")
 def test_certificates_that_cannot_be_brought_back_are_named(api):
     item = builders.item("acme", certificate=CA)
@@ -595,6 +637,40 @@ def test_what_another_run_creates_again_was_changed_here(api):
     assert actions(run_list(api, item).result)["destinations"] == {"acme": ("changed", ["registry_password"])}
 
 
+def test_what_stepped_aside_and_another_run_creates_again_was_changed_here(api):
+    items = [builders.item("one", certificate=CA)]
+    run_list(api, *items)
+    api.secrets["one-certificate"]["immutable"] = True
+    items = [builders.item("one", certificate=OTHER_CA, registry_password="n3w", recreate=True)]
+
+    def first(method, path):
+        if method == "POST" and "one-certificate" in api.secrets:
+            api.faults.clear()
+            run_list(api, *items)
+
+    api.faults.append(first)
+    outcome = run_list(api, *items, diff=True)
+    assert actions(outcome.result)["destinations"] == {"one": ("changed", ["registry_password"])}
+    assert list(outcome.result["diff"]["after"]["destinations"]) == ["one"]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_destination_with_finalizers_does_not_step_aside(api, gone):
+    items = [
+        builders.item("one", certificate=CA, certificate_secret="ca"),
+        builders.item("two", certificate_secret="ca"),
+    ]
+    run_list(api, *items)
+    api.secrets["ca"]["immutable"] = True
+    api.secrets["two"]["metadata"]["finalizers"] = ["example.com/wait"]
+    items[0].update(certificate=OTHER_CA, recreate=True)
+    before = len(api.writes())
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, *items[: 1 if gone else 2], prune=gone)
+    assert [problem["code"] for problem in failed.value.result["problems"]] == ["finalizers"]
+    assert len(api.writes()) == before
+
+
 def test_what_has_finalizers_is_not_recreated(api):
     run_list(api, builders.item("acme"))
     api.secrets["acme"].update(immutable=True)
@@ -624,6 +700,21 @@ def test_a_certificate_is_recreated_although_one_of_its_destinations_goes(api, g
     assert sorted(written[:2]) == [("DELETE", "one"), ("DELETE", "two")]
     assert written[2:] == [("DELETE", "ca"), ("POST", "secrets"), ("POST", "secrets")]
     assert run_list(api, *after).result["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ('secrets is forbidden: User "a" cannot create resource "secrets"', "A permission is missing: "),
+        ('secrets "acme" is forbidden: exceeded quota', "The API server refused the request: "),
+        ("admission webhook denied the request: it cannot be", "The API server refused the request: "),
+    ],
+)
+def test_only_rbac_says_that_a_permission_is_missing(api, message, text):
+    api.faults.append(once("POST", (403, {}, {"message": message})))
+    with pytest.raises(_engine.Failure) as failed:
+        run_list(api, builders.item("acme"))
+    assert str(failed.value).startswith(f"{text}{message}.")
 
 
 def quoting(api, method, name, form):
@@ -670,11 +761,15 @@ def test_a_stored_password_that_the_api_server_quotes_is_masked(api, method, cha
     assert api.secrets["acme"]["data"][".dockerconfigjson"][:40] not in text
 
 
-def test_a_password_in_the_address_is_masked():
-    given = {"host": "http://robot:s3cret@127.0.0.1:1", "api_key": "t0ken", "namespace": "epinio", "timeout": 5.0}
+@pytest.mark.parametrize(
+    "host", ["http://robot:s3cret@127.0.0.1:1", "http://robot:s3cret@127.0.0.1:99999", "robot:s3cret@a:1"]
+)
+def test_a_password_in_the_address_is_masked(host):
+    given = {"host": host, "api_key": "t0ken", "namespace": "epinio", "timeout": 5.0}
     with pytest.raises(_engine.Failure) as failed:
         _engine.run("export_registry_info", given)
-    assert str(failed.value).startswith("The API server at http://********@127.0.0.1:1 cannot be reached: ")
+    shown = host.replace("robot:s3cret", "********")
+    assert str(failed.value).startswith(f"The API server at {shown} cannot be reached: ")
     assert "s3cret" not in str(failed.value)
 
 
