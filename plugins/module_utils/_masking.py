@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -20,6 +21,7 @@ _HEAD = 4
 _BROKEN_OFF = 8
 #: What may stand behind it there.
 _ENDS = " \t\r\n.\u2026\"'`)]}"
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 
 
 def texts(value: Any) -> list[str]:
@@ -94,10 +96,10 @@ def _rest_at(text: str, start: int, end: int, beginnings: Mapping[str, Sequence[
 
 
 def without_userinfo(url: str, mask: str) -> str:
-    """Return a URL with ``mask`` for the user name and password before its host, if it has any."""
-    userinfo, at, rest = url.rpartition("@")
-    scheme, slashes, _user = userinfo.rpartition("//")
-    return f"{scheme}{slashes}{mask}@{rest}" if at else url
+    """Return a URL, with or without a scheme, with ``mask`` for the user name and password before its host."""
+    before, at, host = url.rpartition("@")
+    scheme = _SCHEME.match(before)
+    return f"{scheme[0] if scheme else ''}{mask}@{host}" if at else url
 
 
 def _folded(text: str) -> str:

@@ -96,7 +96,9 @@ def test_what_an_invocation_shows_of_a_destination(given, shown):
         ({"proxy": "http://a:b/@c:1"}, {"proxy": f"http://{HIDDEN}@c:1"}),
         ({"host": "https://a:b@c//d@e:1/f"}, {"host": f"https://{HIDDEN}@e:1/f"}),
         ({"host": "https://a:1"}, {"host": "https://a:1"}),
-        ({"host": "a@b"}, {"host": "a@b"}),
+        ({"proxy": "a:b@c:1"}, {"proxy": f"{HIDDEN}@c:1"}),
+        ({"proxy": "a:b//c@d:1"}, {"proxy": f"{HIDDEN}@d:1"}),
+        ({"host": "a:1"}, {"host": "a:1"}),
         (
             {"proxy_headers": {"basic_auth": "a:b", "user_agent": "c"}},
             {"proxy_headers": {"basic_auth": HIDDEN, "user_agent": "c"}},
