@@ -33,6 +33,7 @@ pytestmark = [
 
 MANY = [f"d{number:02}" for number in range(20)]
 FULL, SAMPLE = 64, 3  # kills of each scenario
+ROUNDS = 10  # a run may be timed while the machine is much slower or faster than it is when runs are killed
 SEED = 20261124
 
 
@@ -88,27 +89,30 @@ def duration(stage: Stage) -> float:
     return time.monotonic() - begun
 
 
+def killed(stage: Stage, instant: float) -> bool:
+    """Kill a run so many seconds after its start, check what it left, and return whether it had begun to write."""
+    stage.set_up()
+    process = started(stage)
+    time.sleep(instant)
+    process.kill()
+    process.join()
+    assert process.exitcode in (-signal.SIGKILL, 0)
+    time.sleep(0.1)  # the API server may still be about a request whose sender is gone
+    written = stage.written()
+    stage.check({}, written, whole=False)
+    return bool(written) and process.exitcode != 0
+
+
 @pytest.mark.parametrize("scenario", KILLED.values(), ids=KILLED)
 def test_kills(api: Api, cluster_connection: dict[str, Any], full: bool, scenario: Scenario) -> None:
     stage = Stage(Secrets(api, api.namespace()), cluster_connection, scenario)
-    longest = duration(stage)
     chance = random.Random(SEED)
     kills = FULL if full else SAMPLE
-    codes, parts = [], set()
-    for number in range(kills):
-        stage.set_up()
-        process = started(stage)
-        time.sleep(longest * (number + chance.random()) / kills)
-        process.kill()
-        process.join()
-        codes.append(process.exitcode)
-        time.sleep(0.1)  # the API server may still be about a request whose sender is gone
-        written = stage.written()
-        parts.add(len(written))
-        stage.check({}, written, whole=False)
-    assert -signal.SIGKILL in codes
-    assert set(codes) <= {-signal.SIGKILL, 0}
-    assert len(parts) > 1, "some kills fell between the writes"
+    for _round in range(ROUNDS):
+        longest = duration(stage)
+        if sum(killed(stage, longest * (number + chance.random()) / kills) for number in range(kills)):
+            return
+    pytest.fail("no kill fell between the writes")
 
 
 def tree(process: int) -> list[int]:
