@@ -83,8 +83,10 @@ def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_without_duplicates)
 _FIELDS = {"auth", "username", "password"}
+#: What is shorter is looked for in foreign texts only where it is a password: its letters stand everywhere.
 _TELLING = 8
-_SHOWN = {"username", "email", "serveraddress"}
+#: Folded keys of a docker config whose values may be shown.
+_NAMES = {"username", "email", "serveraddress"}
 
 
 def exact(data: bytes) -> Entry | None:
@@ -279,7 +281,7 @@ def confidential(data: bytes) -> Iterator[str]:
         return
     for value in values:
         for key, text in value.members if isinstance(value, JSONObject) else ():
-            if not isinstance(text, str) or fold(key) in _SHOWN:
+            if not isinstance(text, str) or fold(key) in _NAMES:
                 continue
             if len(text) >= _TELLING or fold(key) in ("auth", "password"):
                 yield text

@@ -547,10 +547,10 @@ def _step_aside(
             continue
         users = planner.observed.users.get(name, ())
         _refuse_recreate(planner, item, name, [user for user in users if user not in inside])
-        for user in users if name in recreate else ():
-            aside.add(user)
-            if planner.observed.secrets[user].metadata.get("finalizers"):
-                planner.refuse_finalizers(item, planner.observed.secrets[user])
+        for secret in [planner.observed.secrets[user] for user in users] if name in recreate else ():
+            aside.add(secret.name)
+            if secret.metadata.get("finalizers"):
+                planner.refuse_finalizers(item, secret)
     return aside
 
 

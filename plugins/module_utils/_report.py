@@ -129,8 +129,9 @@ class Report:
             if key not in pending and not (change.verb == "delete" and observed.holds(change.name)):
                 self.done(change)
         self._in_doubt.clear()
-        for key in [key for key, change in pending.items() if change.current is not None]:
-            self._deleted.pop(key, None)  # it stands there: it was not deleted, or somebody else made it
+        for key, change in pending.items():
+            if change.current is not None:  # it stands there: it was not deleted, or somebody else made it
+                self._deleted.pop(key, None)
         for key, change in self._deleted.items():
             if key not in pending and key not in self._done:
                 self._done[key] = dataclasses.replace(change, action="changed", fields=change.fields or ("recreated",))

@@ -654,19 +654,25 @@ def test_what_stepped_aside_and_another_run_creates_again_was_changed_here(api):
     assert list(outcome.result["diff"]["after"]["destinations"]) == ["one"]
 
 
-@pytest.mark.parametrize("gone", [False, True])
-def test_a_destination_with_finalizers_does_not_step_aside(api, gone):
+@pytest.fixture
+def sharing(api):
+    """The list of two destinations that stand there, and share a certificate that is immutable."""
     items = [
         builders.item("one", certificate=CA, certificate_secret="ca"),
         builders.item("two", certificate_secret="ca"),
     ]
     run_list(api, *items)
     api.secrets["ca"]["immutable"] = True
+    return items
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_destination_with_finalizers_does_not_step_aside(api, sharing, gone):
     api.secrets["two"]["metadata"]["finalizers"] = ["example.com/wait"]
-    items[0].update(certificate=OTHER_CA, recreate=True)
+    sharing[0].update(certificate=OTHER_CA, recreate=True)
     before = len(api.writes())
     with pytest.raises(_engine.Failure) as failed:
-        run_list(api, *items[: 1 if gone else 2], prune=gone)
+        run_list(api, *sharing[: 1 if gone else 2], prune=gone)
     assert [problem["code"] for problem in failed.value.result["problems"]] == ["finalizers"]
     assert len(api.writes()) == before
 
@@ -682,15 +688,9 @@ def test_what_has_finalizers_is_not_recreated(api):
 
 
 @pytest.mark.parametrize("gone", [{"state": "absent"}, None])
-def test_a_certificate_is_recreated_although_one_of_its_destinations_goes(api, gone):
-    items = [
-        builders.item("one", certificate=CA, certificate_secret="ca"),
-        builders.item("two", certificate_secret="ca"),
-    ]
-    run_list(api, *items)
-    api.secrets["ca"]["immutable"] = True
+def test_a_certificate_is_recreated_although_one_of_its_destinations_goes(api, sharing, gone):
     before = len(api.writes())
-    after = [{**items[0], "certificate": OTHER_CA, "recreate": True}] + ([{**items[1], **gone}] if gone else [])
+    after = [{**sharing[0], "certificate": OTHER_CA, "recreate": True}] + ([{**sharing[1], **gone}] if gone else [])
     outcome = run_list(api, *after, prune=gone is None)
     assert actions(outcome.result) == {
         "destinations": {"one": ("changed", ["recreated"]), "two": ("removed", [])},
