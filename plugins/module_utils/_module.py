@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.epinio.registries.plugins.module_utils import _cluster, _engine
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
+from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 
 __all__ = ["run_module"]
 
@@ -27,15 +28,15 @@ def run_module(name: str) -> None:
         mutually_exclusive=options.mutually_exclusive,
         supports_check_mode=True,
     )
-    if _cluster.IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=_cluster.IMPORT_ERROR)
+    if cluster.IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=cluster.IMPORT_ERROR)
     # Results hold no secret of a destination by construction, and AnsibleModule would compare each of their strings
     # with each password. What reaches the cluster stays on its list.
     module.no_log_values = {str(value) for value in map(module.params.get, ("api_key", "password")) if value}
     invocation = {"module_args": redacted(module.params, options.argument_spec)}
     try:
-        outcome = _engine.run(name, module.params, check_mode=module.check_mode, diff=module._diff)
-    except _engine.Failure as failure:
+        outcome = engine.run(name, module.params, check_mode=module.check_mode, diff=module._diff)
+    except engine.Failure as failure:
         _warn(module, failure.warnings)
         module.fail_json(msg=str(failure), invocation=invocation, **failure.result)
     _warn(module, outcome.warnings)

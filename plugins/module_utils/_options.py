@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._masking import texts, without_userinfo
-from ansible_collections.epinio.registries.plugins.module_utils._verdicts import INCONCLUSIVE, OK, VERDICTS
+from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import INCONCLUSIVE, OK, VERDICTS
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
 __all__ = ["OPTIONS", "Options", "redacted"]

@@ -1,14 +1,13 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every room says when something will not be accepted."""
+"""What every wing says when something will not be accepted, and the form in which it declares that."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
-
-__all__ = ["Problem"]
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,3 +47,60 @@ class Problem:
         if self.option:
             place = f"{place}, {self.option}" if place else self.option
         return f"{place}: {self.message} {self.remedy}" if place else f"{self.message} {self.remedy}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Sentences:
+    """What is said of one case. ``message`` and ``remedy`` have named fields, as C(str.format) takes them.
+
+    ``legs`` can report it, or it is found in one of ``options``; the first of them where nothing else is said.
+    """
+
+    message: str
+    remedy: str
+    legs: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+Case = TypeVar("Case", bound=str)
+
+
+class Catalogue(Generic[Case]):
+    """All that one wing says: its cases, and the sentences of each.
+
+    A case is a problem's code, or `code:variant` where one code has several sentences.
+    """
+
+    def __init__(self, cases: Mapping[Case, Sentences]) -> None:
+        self.cases = cases
+
+    def problem(
+        self,
+        case: Case,
+        *,
+        leg: str | None = None,
+        index: int | None = None,
+        name: str | None = None,
+        option: str | None = None,
+        **fields: object,
+    ) -> Problem:
+        """Return the problem at its place, with these ``fields`` in its sentences (KeyError: one is missing)."""
+        said = self.cases[case]
+        return Problem(
+            code=case.partition(":")[0],
+            message=said.message.format_map(fields),
+            remedy=said.remedy.format_map(fields),
+            leg=leg,
+            index=index,
+            name=name,
+            option=option or next(iter(said.options), None),
+        )
+
+    @property
+    def codes(self) -> Mapping[str, tuple[Sentences, ...]]:
+        """Every code with the sentences of its cases, in the order of the catalogue."""
+        codes: dict[str, tuple[Sentences, ...]] = {}
+        for case, said in self.cases.items():
+            code = case.partition(":")[0]
+            codes[code] = (*codes.get(code, ()), said)
+        return codes

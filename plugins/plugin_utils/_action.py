@@ -18,9 +18,10 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.epinio.registries.plugins.module_utils import _cluster, _engine
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
+from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 
 __all__ = ["ActionModule"]
 
@@ -42,8 +43,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._task.args = _plain(self._task.args)
         try:
             with self._real_kubeconfig(self._task.args, local=local) as args:
-                if local and not self._asks_for_a_process() and _cluster.IMPORT_ERROR is None:
-                    with _cluster.uncollected():
+                if local and not self._asks_for_a_process() and cluster.IMPORT_ERROR is None:
+                    with cluster.uncollected():
                         result.update(self._run_here(args, self._shows_invocation(task_vars)))
                 else:
                     result.update(self._run_module(args, task_vars))
@@ -81,8 +82,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         params = valid.validated_parameters
         result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
         try:
-            outcome = _engine.run(name, params, check_mode=self._task.check_mode, diff=self._task.diff)
-        except _engine.Failure as failure:
+            outcome = engine.run(name, params, check_mode=self._task.check_mode, diff=self._task.diff)
+        except engine.Failure as failure:
             return {**result, "failed": True, "msg": str(failure), **_warnings(failure.warnings), **failure.result}
         return {**result, **_warnings(outcome.warnings), **outcome.result}
 

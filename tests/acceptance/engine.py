@@ -9,20 +9,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.epinio.registries.plugins.module_utils import _engine
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
+from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 
 __all__ = ["Failure", "Outcome", "actions", "run"]
 
-Failure = _engine.Failure
-Outcome = _engine.Outcome
+Failure = engine.Failure
+Outcome = engine.Outcome
 
 
-def run(module: str, options: Mapping[str, Any], *, check_mode: bool = False, diff: bool = False) -> _engine.Outcome:
+def run(module: str, options: Mapping[str, Any], *, check_mode: bool = False, diff: bool = False) -> engine.Outcome:
     """Validate the options as Ansible does, and run the module of this short name."""
     valid = ArgumentSpecValidator(OPTIONS[module].argument_spec).validate(options)
     assert not valid.error_messages, valid.error_messages
-    return _engine.run(module, valid.validated_parameters, check_mode=check_mode, diff=diff)
+    return engine.run(module, valid.validated_parameters, check_mode=check_mode, diff=diff)
 
 
 def actions(result: Mapping[str, Any]) -> dict[str, str]:

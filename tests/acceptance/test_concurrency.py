@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.tests.support import builders
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

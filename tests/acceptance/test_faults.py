@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils import _cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 
 from tests.acceptance import engine
 from tests.acceptance.kube import Api, Secrets
@@ -98,7 +98,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that lists have a next page, as those of many destinations have."""
-    monkeypatch.setattr(_cluster, "PAGE", 5)
+    monkeypatch.setattr(cluster, "PAGE", 5)
 
 
 @pytest.fixture(scope="module")

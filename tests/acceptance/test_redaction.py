@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.tests.support import builders
 
 from tests.acceptance.canary import Canary
 from tests.acceptance.kube import Secrets

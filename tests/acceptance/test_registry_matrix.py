@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from ansible_collections.epinio.registries.plugins.module_utils._epinio import read
-from ansible_collections.epinio.registries.plugins.module_utils._registry import attempt_of, check
+from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import attempt_of, check
+from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import read
 
 from tests.go_builds import Unavailable
 from tests.registries import judges, programs

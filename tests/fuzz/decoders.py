@@ -11,15 +11,13 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils import (
-    _certificates,
-    _challenge,
-    _dockerconfig,
-    _epinio,
-    _go,
-    _masking,
-    _targets,
-)
+from ansible_collections.epinio.registries.plugins.module_utils import _masking
+from ansible_collections.epinio.registries.plugins.module_utils._proof import challenge as _challenge
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
+from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading import go as _go
+from ansible_collections.epinio.registries.plugins.module_utils._reading import targets as _targets
 
 from tests.fuzz.oracle import KEY, PASSWORD, assert_documented, assert_no_secret
 
@@ -32,27 +30,27 @@ def docker_config(data: bytes, *, whole: bool = False) -> None:
     In damaged bytes a password may come to stand where a user name is read.
     """
     shown: list[Any] = []
-    entry = _dockerconfig.exact(data)
+    entry = dockerconfig.exact(data)
     try:
-        shown.append(_dockerconfig.stored(data))
+        shown.append(dockerconfig.stored(data))
         assert shown[0].username
         assert shown[0].password
-    except _dockerconfig.Contradiction as error:
+    except dockerconfig.Contradiction as error:
         assert_no_secret(error)
     codes: set[str] = set()
     try:
-        tree = _dockerconfig.parse(data)
-    except _dockerconfig.Unreadable as error:
+        tree = dockerconfig.parse(data)
+    except dockerconfig.Unreadable as error:
         codes.add(error.code)
         tree = None
     for reader in (
-        _dockerconfig.listed_registry,
-        _dockerconfig.export_entry,
-        lambda config: _dockerconfig.skopeo_credentials(config, ("registry.example.com/acme", "registry.example.com")),
+        dockerconfig.listed_registry,
+        dockerconfig.export_entry,
+        lambda config: dockerconfig.skopeo_credentials(config, ("registry.example.com/acme", "registry.example.com")),
     ):
         try:
             reader(tree)
-        except _dockerconfig.Unreadable as error:
+        except dockerconfig.Unreadable as error:
             codes.add(error.code)
     assert codes <= _epinio.CODES.keys()
     assert not (codes and entry)

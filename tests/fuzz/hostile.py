@@ -10,7 +10,7 @@ import functools
 import json
 from typing import Any
 
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.tests.support import builders
 from hypothesis import strategies as st
 
 from tests.fuzz import certificates

@@ -20,9 +20,11 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
-from ansible_collections.epinio.registries.plugins.module_utils import _cluster, _engine, _registry
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._proof import proof
+from ansible_collections.epinio.registries.plugins.module_utils._runs import engine as _engine
 from ansible_collections.epinio.registries.plugins.plugin_utils._action import ActionModule
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.api_server import ApiServer
+from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
 
 from tests.fuzz.oracle import TOKEN, assert_documented, assert_no_secret
 
@@ -58,14 +60,14 @@ def server(secrets: Iterable[Mapping[str, Any]] = (), said: Said | None = None) 
         return SimpleNamespace(configuration=configuration, rest_client=SimpleNamespace(pool_manager=pool))
 
     with (
-        mock.patch.object(_cluster._kubernetes, "ApiClient", client),
-        mock.patch.object(_cluster.time, "sleep"),
-        mock.patch.object(_registry, "check", _checked),
+        mock.patch.object(cluster._kubernetes, "ApiClient", client),
+        mock.patch.object(cluster.time, "sleep"),
+        mock.patch.object(proof, "check", _checked),
     ):
         yield _SERVER
 
 
-def _checked(attempts: Sequence[_registry.Attempt], **_options: Any) -> list[dict[str, Any]]:
+def _checked(attempts: Sequence[proof.Attempt], **_options: Any) -> list[dict[str, Any]]:
     """Ask no registry."""
     assert_no_secret(attempts)
     return [{"name": attempt.name, "verdict": "ok", "legs": {}, "duration": 0.0} for attempt in attempts]

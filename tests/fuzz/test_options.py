@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils import _destination
+from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from hypothesis import strategies as st
 
 from tests.fuzz import hostile, in_process
@@ -17,7 +17,7 @@ from tests.fuzz.oracle import CREDENTIAL, PASSWORD, assert_documented
 
 @inputs("options: lists", 600, items=st.lists(hostile.ITEMS, max_size=3), many=st.booleans())
 def test_lists(items: list[dict[str, Any]], many: bool) -> None:
-    parsed = _destination.parse_destinations(items, many=many)
+    parsed = destination.parse_destinations(items, many=many)
     assert len(parsed.items) == len(items)
     assert_documented([*parsed.problems, *parsed.warnings])
     for problem in parsed.problems:
@@ -26,7 +26,7 @@ def test_lists(items: list[dict[str, Any]], many: bool) -> None:
 
 @inputs("options: certificates", 300, item=hostile.ITEMS)
 def test_certificates(item: dict[str, Any]) -> None:
-    parsed = _destination.parse_certificate(item)
+    parsed = destination.parse_certificate(item)
     assert_documented([*parsed.problems, *parsed.warnings])
 
 

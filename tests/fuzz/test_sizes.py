@@ -16,17 +16,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils import (
-    _certificates,
-    _cluster,
-    _destination,
-    _dockerconfig,
-    _epinio,
-    _masking,
-    _options,
-    _targets,
-)
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.plugins.module_utils import _masking, _options
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
+from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading import targets as _targets
+from ansible_collections.epinio.registries.tests.support import builders
 
 from tests.fuzz import certificates, decoders, hostile, in_process
 from tests.fuzz.oracle import PASSWORD
@@ -66,7 +63,7 @@ def _entry(value: str) -> bytes:
 
 
 def _parse(**options: Any) -> list[str]:
-    parsed = _destination.parse_destinations([hostile.item(**options)], many=True)
+    parsed = destination.parse_destinations([hostile.item(**options)], many=True)
     return [problem.code for problem in parsed.problems]
 
 
@@ -172,8 +169,8 @@ _GIVEN: dict[str, tuple[Callable[[Any], object], Callable[[int], Any], int]] = {
     "label": (lambda value: _parse(labels=value), lambda n: {"a": "-" * n, "." * n: "a"}, 100_000),
     "annotations": (lambda value: _parse(annotations=value), lambda n: {"a" * n: "b" * n}, 200_000),
     "certificate": (lambda value: _parse(certificate=value), lambda n: "-----BEGIN \n" * n, 5_000),
-    "foreign error": (_cluster._one_line, lambda n: "a" * n, 5_000),
-    "foreign error of hosts": (_cluster._one_line, lambda n: "a(host=" * n, 2_000),
+    "foreign error": (cluster._one_line, lambda n: "a" * n, 5_000),
+    "foreign error of hosts": (cluster._one_line, lambda n: "a(host=" * n, 2_000),
     "host": (_redacted, lambda n: "http://robot@" + "//" * n, 2_000),
     "foreign text": (_masking.masking(["robot", "robot:x"]), lambda n: "rob" * n, 20_000),
 }
@@ -212,9 +209,9 @@ def test_a_docker_config_with_many_entries_has_one_reason() -> None:
 @pytest.mark.parametrize("opening", [b"[", b'{"auths":', b'{"auths":{"a":['])
 def test_a_deep_docker_config_is_refused_before_its_end(depth: int, opening: bytes) -> None:
     data = opening * depth
-    with pytest.raises(_dockerconfig.Unreadable, match="config_not_json"):
-        _dockerconfig.parse(data)
-    assert _dockerconfig.exact(data) is None
+    with pytest.raises(dockerconfig.Unreadable, match="config_not_json"):
+        dockerconfig.parse(data)
+    assert dockerconfig.exact(data) is None
     tree = _peak(lambda: _epinio.read(decoders.secret_with(data[: 16 * MIB]), lambda _name: None))
     assert tree < 8 * len(data) + 16 * MIB
 

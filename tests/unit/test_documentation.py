@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.epinio.registries.plugins.module_utils import _certificates, _destination, _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates
+from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 from jinja2 import Environment
 
@@ -177,7 +179,7 @@ def destination_lists(block: Block) -> Iterator[list[Mapping[str, Any]]]:
 
 def filled(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an item as templating would make it, with a certificate where one is looked up."""
-    from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+    from ansible_collections.epinio.registries.tests.support import builders
 
     bundle = builders.authority("Example") if is_template(item.get("certificate")) else item.get("certificate")
     stand_in = {"registry": "registry.example.com"}
@@ -189,7 +191,7 @@ def filled(item: Mapping[str, Any]) -> Mapping[str, Any]:
 def test_every_destination_is_accepted_or_its_refusal_is_shown(block: Block) -> None:
     for items in destination_lists(block):
         assert [message for item in items for message in errors(item, DESTINATION)] == []
-        parsed = _destination.parse_destinations([filled(item) for item in items], many=True)
+        parsed = destination.parse_destinations([filled(item) for item in items], many=True)
         for problem in parsed.problems:
             assert str(problem) in block.page
 
@@ -235,8 +237,8 @@ def codes() -> frozenset[str]:
     Two rooms keep theirs in a table; elsewhere a code is the first argument of what makes a problem, or the fourth
     from the end of what refuses or warns (code, option, message, remedy).
     """
-    found = {*_epinio.CODES, *_certificates.CODES}
-    for file in (ROOT / "plugins/module_utils").glob("*.py"):
+    found = {*_epinio.CODES, *certificates.CODES}
+    for file in (ROOT / "plugins/module_utils").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 found |= {

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.epinio.registries.plugins.module_utils import _destination, _epinio, _secrets
-from ansible_collections.epinio.registries.plugins.module_utils._registry import (
+from ansible_collections.epinio.registries.plugins.module_utils._desired import destination, secrets
+from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import (
     VERDICTS,
     Credentials,
     Leg,
     attempt_of,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
 
 from tests.registries.authority import Authority
 
@@ -66,10 +67,10 @@ def test_there_is_an_example_of_each() -> None:
 
 @pytest.mark.parametrize("name", PLACES)
 def test_an_example_is_what_epinio_can_use(name: str) -> None:
-    parsed = _destination.parse_destinations([EXAMPLES[name]], many=True)
+    parsed = destination.parse_destinations([EXAMPLES[name]], many=True)
     assert (parsed.problems, parsed.warnings) == ([], [])
     [item] = parsed.items
-    secret = _secrets.authentication(item, item.password).body("epinio", None)
+    secret = secrets.authentication(item, item.password).body("epinio", None)
     assert secret["metadata"]["name"] == name
     keys = {"tls.crt": item.certificate.encode()} if item.certificate else None
     encoded = {key: base64.b64encode(value).decode() for key, value in (keys or {}).items()}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import json
 import re
 import subprocess
@@ -21,29 +22,24 @@ ROOT = Path(__file__).parents[2]
 COLLECTION = "epinio.registries"
 PLUGINS = "ansible_collections.epinio.registries.plugins"
 
-#: The picture of the rooms, lowest first: a room imports only from rows below its own.
-ROWS = [
-    {"module_utils._challenge", "module_utils._go", "module_utils._masking", "module_utils._problems"},
-    {"module_utils._certificates", "module_utils._dockerconfig", "module_utils._verdicts"},
-    {"module_utils._targets"},
-    {"module_utils._epinio"},
-    {"module_utils._destination"},
-    {"module_utils._secrets"},
-    {"module_utils._plan"},
-    {"module_utils._cluster", "module_utils._http", "module_utils._options"},
-    {"module_utils._push"},
-    {"module_utils._registry", "module_utils._report"},
-    {"module_utils._check", "module_utils._info"},
-    {"module_utils._engine"},
-    {"module_utils._module", "plugin_utils._action"},
-    {"modules", "action", "filter", "doc_fragments"},
-]
-PURE = set().union(*ROWS[:7])
-#: The only rooms that may know these libraries.
+#: The picture of the wings: each imports only from the wings that stand behind it here.
+WINGS = {
+    "fronts": ("_runs", "_cluster", "_desired", "_proof", "_reading", "ground"),
+    "_runs": ("_cluster", "_desired", "_proof", "_reading", "ground"),
+    "_cluster": ("_desired", "_proof", "_reading", "ground"),
+    "_desired": ("_reading", "ground"),
+    "_proof": ("_reading", "ground"),
+    "_reading": ("ground",),
+    "ground": (),
+}
+GROUND = {"module_utils._problems", "module_utils._masking"}
+#: They know neither Ansible nor Kubernetes nor the network.
+PURE = {"_desired", "_reading", "ground"}
+#: The only places that may know these libraries: wings, or rooms.
 LIBRARIES = {
-    "kubernetes": {"module_utils._cluster"},
-    "urllib3": {"module_utils._cluster", "module_utils._registry"},
-    "ansible_collections.kubernetes": {"module_utils._cluster", "module_utils._options"},
+    "kubernetes": {"_cluster"},
+    "urllib3": {"_cluster"},
+    "ansible_collections.kubernetes": {"_cluster", "module_utils._options"},
 }
 
 
@@ -109,12 +105,12 @@ def rooms() -> dict[str, Path]:
     return {".".join(file.relative_to(ROOT / "plugins").with_suffix("").parts): file for file in files}
 
 
-def row(room: str) -> int:
-    folder = room.partition(".")[0]
-    for number, members in enumerate(ROWS):
-        if room in members or folder in members:
-            return number
-    pytest.fail(f"plugins/{room.replace('.', '/')}.py has no row in the picture of the rooms")
+def wing(room: str) -> str:
+    """Return the wing of a room: a folder of module_utils, the ground, or the fronts above them all."""
+    first, *rest = room.split(".")
+    if first == "module_utils" and len(rest) > 1:
+        return rest[0]
+    return "ground" if room in GROUND else "fronts"
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -129,22 +125,32 @@ def imports(file: Path) -> Iterator[str]:
 
 def imported_rooms(file: Path) -> set[str]:
     """Return the rooms that a file imports from, whole or by name."""
-    inner = (name[len(PLUGINS) + 1 :] for name in imports(file) if name.startswith(PLUGINS + "."))
-    return {".".join(name.split(".")[:2]) for name in inner}
+    known = rooms()
+    inner = [name[len(PLUGINS) + 1 :] for name in imports(file) if name.startswith(PLUGINS + ".")]
+    found = {name if name in known else name.rpartition(".")[0] for name in inner}
+    assert found <= known.keys()
+    return found
 
 
 @pytest.mark.parametrize(("room", "file"), rooms().items(), ids=list(rooms()))
-def test_imports_point_one_way(room: str, file: Path) -> None:
-    upwards = sorted(other for other in imported_rooms(file) if row(other) >= row(room))
-    assert upwards == []
+def test_a_wing_imports_only_wings_below_it(room: str, file: Path) -> None:
+    own = wing(room)
+    assert {wing(other) for other in imported_rooms(file)} - {own} <= set(WINGS[own])
+
+
+@pytest.mark.parametrize("name", WINGS)
+def test_arrows_within_a_wing_make_no_circle(name: str) -> None:
+    inside = {room: imported_rooms(file) for room, file in rooms().items() if wing(room) == name}
+    assert inside
+    list(graphlib.TopologicalSorter({room: others & inside.keys() for room, others in inside.items()}).static_order())
 
 
 @pytest.mark.parametrize(("room", "file"), rooms().items(), ids=list(rooms()))
 def test_libraries_stay_in_their_rooms(room: str, file: Path) -> None:
     names = [f"{name}." for name in imports(file)]
     for library, allowed in LIBRARIES.items():
-        assert room in allowed or not any(name.startswith(f"{library}.") for name in names)
-    if room in PURE:
+        assert {room, wing(room)} & allowed or not any(name.startswith(f"{library}.") for name in names)
+    if wing(room) in PURE:
         assert not [name for name in names if name.startswith("ansible.")]
 
 

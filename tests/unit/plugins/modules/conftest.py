@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 @pytest.fixture
 def api():
-    from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.api_server import ApiServer
+    from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
 
     with ApiServer() as server:
         yield server

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.epinio.registries.plugins.module_utils import _cluster
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.tests.support import builders
 
 
 def test_check_do_check_again_do_again(run, api):
@@ -54,6 +54,6 @@ def test_warnings(run, monkeypatch):
 
 
 def test_a_missing_library(run, monkeypatch):
-    monkeypatch.setattr(_cluster, "IMPORT_ERROR", "Traceback")
+    monkeypatch.setattr(cluster, "IMPORT_ERROR", "Traceback")
     result = run(destinations=[])
     assert "Failed to import the required Python library (kubernetes)" in result["msg"]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.tests.support import builders
 
 
 def test_present_and_absent(run, api):

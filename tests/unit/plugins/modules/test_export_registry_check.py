@@ -7,7 +7,7 @@ import json
 import socket
 
 import pytest
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.tests.support import builders
 
 
 @pytest.fixture

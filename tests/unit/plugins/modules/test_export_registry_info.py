@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
+from ansible_collections.epinio.registries.tests.support import builders
 
 
 def test_all_or_those_named(run, api):

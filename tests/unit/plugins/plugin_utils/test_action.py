@@ -11,10 +11,10 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
-from ansible_collections.epinio.registries.plugins.module_utils import _cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.plugin_utils import _action
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils import builders
-from ansible_collections.epinio.registries.tests.unit.plugins.module_utils.api_server import ApiServer
+from ansible_collections.epinio.registries.tests.support import builders
+from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_executes_the_module_for_become_and_where_a_library_is_missing(action, a
     made = action(**builders.item("acme"))
     made._connection.become = object()
     made.run(task_vars={})
-    monkeypatch.setattr(_cluster, "IMPORT_ERROR", "Traceback")
+    monkeypatch.setattr(cluster, "IMPORT_ERROR", "Traceback")
     other = action(**builders.item("acme"))
     other.run(task_vars={})
     assert [len(made.executed), len(other.executed)] == [1, 1]

@@ -1,0 +1,286 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a secret must hold, what it holds, and what differs: the one place that knows labels, annotations and keys."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import (
+    Destination,
+    SharedCertificate,
+)
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
+from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import (
+    API_EXPORT_LABEL,
+    CERTS,
+    DOCKERCONFIG,
+    NAMESPACE_ANNOTATION,
+    TLS_CRT,
+    TRUE,
+)
+
+__all__ = [
+    "DESTINATION",
+    "DESTINATION_CERTIFICATE",
+    "MANAGED_LABEL",
+    "SHARED_CERTIFICATE",
+    "Desired",
+    "Secret",
+    "as_it_was",
+    "authentication",
+    "certificate",
+    "confidential",
+    "differences",
+    "summary",
+]
+
+#: Our ownership label; its value says what the secret is.
+MANAGED_LABEL = "epinio.registries/managed"
+DESTINATION = "destination"
+DESTINATION_CERTIFICATE = "destination-certificate"
+SHARED_CERTIFICATE = "shared-certificate"
+
+#: Secrets of these types must hold other keys than Epinio reads (kubernetes, pkg/apis/core/validation, ValidateSecret).
+_UNWRITABLE_TYPES = frozenset(
+    {"kubernetes.io/basic-auth", "kubernetes.io/dockercfg", "kubernetes.io/ssh-auth", "kubernetes.io/tls"}
+)
+_MAX_DATA = 1024 * 1024
+
+
+class Secret:
+    """A secret as it stands in the cluster; data stays base64 until it is asked for."""
+
+    __slots__ = ("annotations", "data", "labels", "metadata", "name", "raw")
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.raw = raw
+        self.metadata: Mapping[str, Any] = raw.get("metadata") or {}
+        self.name: str = self.metadata["name"]
+        self.labels: Mapping[str, str] = self.metadata.get("labels") or {}
+        self.annotations: Mapping[str, str] = self.metadata.get("annotations") or {}
+        self.data: Mapping[str, str] = raw.get("data") or {}
+
+    @property
+    def managed(self) -> str | None:
+        """Return what our ownership label says that this is."""
+        return self.labels.get(MANAGED_LABEL)
+
+    @property
+    def is_destination(self) -> bool:
+        """Return whether it is an authentication secret, by Epinio's label (whatever its value) or by ours."""
+        return API_EXPORT_LABEL in self.labels or self.managed == DESTINATION
+
+    @property
+    def frozen(self) -> bool:
+        """Return whether its data can only change by deleting and creating it."""
+        return bool(self.raw.get("immutable")) or self.raw.get("type") in _UNWRITABLE_TYPES
+
+    @property
+    def certificate_secret(self) -> str | None:
+        """Return the name in ``certs``, read as Epinio does (white space counts; empty is none)."""
+        return self.text(CERTS) or None
+
+    def bytes(self, key: str) -> bytes | None:
+        """Return the decoded value of a data key."""
+        value = self.data.get(key)
+        if value is None:
+            return None
+        try:
+            return base64.b64decode(value)
+        except (binascii.Error, ValueError):
+            return b""
+
+    def text(self, key: str) -> str | None:
+        """Return the decoded value of a data key as text; what is no UTF-8 becomes U+FFFD."""
+        value = self.bytes(key)
+        return None if value is None else value.decode("utf-8", "replace")
+
+
+@dataclasses.dataclass(frozen=True)
+class Desired:
+    """What a secret must hold. ``labels`` and ``annotations`` are added to what others put there."""
+
+    name: str
+    kind: str
+    data: Mapping[str, bytes] = dataclasses.field(repr=False)
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    annotations: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    adopt: bool = False
+    registry: str | None = None
+    organization: str | None = None
+    username: str | None = None
+    password: str | None = dataclasses.field(default=None, repr=False)
+
+    @property
+    def too_large(self) -> bool:
+        """Return whether the API server would refuse it for its size (1 MiB of data)."""
+        return sum(map(len, self.data.values())) > _MAX_DATA
+
+    def body(self, namespace: str, current: Secret | None, *, fresh: bool = False) -> dict[str, Any]:
+        """Return the Kubernetes object to send: exact data; labels and annotations of others stay.
+
+        ``fresh`` is for an object that replaces a deleted one: it carries no identity of the old one.
+        """
+        metadata: dict[str, Any] = {"name": self.name, "namespace": namespace}
+        body: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
+        labels, annotations = dict(self.labels), dict(self.annotations)
+        if current is not None:
+            kept = ("ownerReferences",) if fresh else ("finalizers", "ownerReferences", "resourceVersion", "uid")
+            metadata.update({key: current.metadata[key] for key in kept if key in current.metadata})
+            labels = {**current.labels, **labels}
+            annotations = {**current.annotations, **annotations}
+            if not fresh or current.raw.get("type") not in _UNWRITABLE_TYPES:
+                body["type"] = current.raw.get("type", "Opaque")
+            if current.raw.get("immutable") is not None:
+                body["immutable"] = current.raw["immutable"]
+        metadata["labels"], metadata["annotations"] = labels, annotations
+        if current is not None and not fresh and METADATA_FIELDS.issuperset(differences(self, current)):
+            # The same in other bytes: whoever wrote it finds it as it was, and an immutable secret may be marked.
+            body["data"] = dict(current.data)
+        else:
+            body["data"] = {key: base64.b64encode(value).decode() for key, value in self.data.items()}
+        return body
+
+
+def authentication(item: Destination, password: str) -> Desired:
+    """Return the authentication secret of a destination."""
+    data = {DOCKERCONFIG: dockerconfig.encode(registry=item.registry, username=item.username, password=password)}
+    if item.certificate_secret:
+        data[CERTS] = item.certificate_secret.encode()
+    return Desired(
+        name=item.name,
+        kind=DESTINATION,
+        data=data,
+        labels={**item.labels, API_EXPORT_LABEL: TRUE, MANAGED_LABEL: DESTINATION},
+        annotations={**item.annotations, NAMESPACE_ANNOTATION: item.organization},
+        adopt=item.adopt,
+        registry=item.registry,
+        organization=item.organization,
+        username=item.username,
+        password=password,
+    )
+
+
+def certificate(item: Destination | SharedCertificate, kind: str) -> Desired:
+    """Return the certificate secret of an item that has a certificate.
+
+    Extra labels and annotations of a destination go to the certificate secret that is its own, not to one whose name
+    others may use too.
+    """
+    shared = isinstance(item, SharedCertificate)
+    name = item.name if isinstance(item, SharedCertificate) else item.certificate_secret or ""
+    extra = shared or name == getattr(item, "own_certificate_secret", None)
+    return Desired(
+        name=name,
+        kind=kind,
+        data={TLS_CRT: (item.certificate or "").encode()},
+        labels={**(item.labels if extra else {}), MANAGED_LABEL: kind},
+        annotations=item.annotations if extra else {},
+        adopt=item.adopt,
+    )
+
+
+def as_it_was(secret: Secret) -> Desired:
+    """Return what makes a certificate secret again that was deleted; its labels and annotations come with it."""
+    return Desired(secret.name, secret.managed or DESTINATION_CERTIFICATE, _held(secret))
+
+
+def _held(secret: Secret | Desired) -> Mapping[str, bytes]:
+    """Return the decoded data."""
+    return secret.data if isinstance(secret, Desired) else {key: secret.bytes(key) or b"" for key in secret.data}
+
+
+def confidential(secret: Secret | Desired) -> Iterator[str]:
+    """Yield what no text may hold of a secret: what is no certificate, in any form that the API server may quote."""
+    for key, value in _held(secret).items():
+        if key not in (CERTS, TLS_CRT):
+            yield from dockerconfig.confidential(value)
+
+
+def differences(desired: Desired, current: Secret) -> tuple[str, ...]:
+    """Return the names of what differs, by meaning and not by bytes; empty when nothing has to be written."""
+    data = desired.data
+    fields: list[str] = []
+    if desired.kind == DESTINATION:
+        fields += _credentials(desired, current)
+        if current.annotations.get(NAMESPACE_ANNOTATION) != desired.organization:
+            fields.append("organization")
+        if (current.bytes(CERTS) or None) != data.get(CERTS):
+            fields.append("certificate_secret")
+        if current.labels.get(API_EXPORT_LABEL) != TRUE:
+            fields.append("export_label")
+    elif not _certificates.same(current.text(TLS_CRT) or "", data[TLS_CRT].decode()):
+        fields.append("certificate")
+    if any(key not in data and key != CERTS for key in current.data):
+        fields.append("data_keys")
+    ours = {API_EXPORT_LABEL, MANAGED_LABEL}
+    if any(current.labels.get(key) != value for key, value in desired.labels.items() if key not in ours):
+        fields.append("labels")
+    if any(current.annotations.get(k) != v for k, v in desired.annotations.items() if k != NAMESPACE_ANNOTATION):
+        fields.append("annotations")
+    if current.managed != desired.kind and (fields or desired.adopt or current.managed is not None):
+        fields.append("managed")
+    return tuple(fields)
+
+
+#: Fields that stand for data; the others are labels and annotations, which an immutable secret lets change.
+METADATA_FIELDS = frozenset({"organization", "export_label", "labels", "annotations", "managed"})
+
+
+def _credentials(desired: Desired, current: Secret) -> list[str]:
+    wanted = desired.data[DOCKERCONFIG]
+    held = current.bytes(DOCKERCONFIG)
+    if held == wanted:
+        return []
+    entry = dockerconfig.exact(held) if held is not None else None
+    if entry is None:
+        return ["docker_config"]
+    return [
+        option
+        for option, old, new in (
+            ("registry", entry.registry, desired.registry),
+            ("registry_username", entry.username, desired.username),
+            ("registry_password", entry.password, desired.password),
+        )
+        if old != new
+    ]
+
+
+def summary(secret: Secret | Desired | None, *, of: Desired | None, password: str = "unchanged") -> dict[str, Any]:
+    """Return what a diff shows of a secret: facts by name, never a secret value, never metadata that others put there.
+
+    ``of`` says which extra labels and annotations are ours to show; ``password`` is the word that stands for it.
+    """
+    if secret is None:
+        return {}
+    facts: dict[str, Any] = {}
+    held = _held(secret)
+    if DOCKERCONFIG in held or API_EXPORT_LABEL in secret.labels:
+        entry = dockerconfig.exact(held.get(DOCKERCONFIG, b""))
+        facts["registry"] = entry.registry if entry else "(not in the form that is written here)"
+        facts["organization"] = secret.annotations.get(NAMESPACE_ANNOTATION)
+        facts["registry_username"] = entry.username if entry else None
+        facts["registry_password"] = password
+        facts["certificate_secret"] = held.get(CERTS, b"").decode("utf-8", "replace") or None
+        facts["export_label"] = secret.labels.get(API_EXPORT_LABEL)
+    if TLS_CRT in held:
+        bundle = _certificates.parse_bundle(held[TLS_CRT])
+        facts["certificate"] = [f"{one.subject} sha256:{one.fingerprint_sha256}" for one in bundle.certificates]
+    facts["managed"] = secret.labels.get(MANAGED_LABEL)
+    other = sorted(set(held) - {DOCKERCONFIG, CERTS, TLS_CRT})
+    if other:
+        facts["data_keys"] = other
+    if of is not None:
+        ours = {API_EXPORT_LABEL, MANAGED_LABEL}
+        facts["labels"] = {key: secret.labels.get(key) for key in sorted(of.labels) if key not in ours}
+        facts["annotations"] = {
+            key: secret.annotations.get(key) for key in sorted(of.annotations) if key != NAMESPACE_ANNOTATION
+        }
+    return facts

@@ -1,0 +1,321 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Encode and decode C(.dockerconfigjson), the way we write it and the three ways in which Epinio's legs read it.
+
+The readers follow Epinio 1.14 (C(internal/registry/registry.go): the list and the export parse the same text into
+different Go types) and C(pkg/docker/config) of containers/image 5.36, which is what skopeo asks.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.epinio.registries.plugins.module_utils._reading.go import (
+    JSONObject,
+    decode_base64,
+    fold,
+    parse_json,
+)
+
+__all__ = [
+    "Contradiction",
+    "Entry",
+    "Unreadable",
+    "auth",
+    "confidential",
+    "encode",
+    "exact",
+    "export_entry",
+    "listed_registry",
+    "matches_host",
+    "parse",
+    "skopeo_credentials",
+    "split_auth",
+    "stored",
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """The one entry of a docker config: the key in C(auths) and the credentials."""
+
+    registry: str
+    username: str
+    password: str = dataclasses.field(repr=False)
+
+
+class Contradiction(ValueError):
+    """Nobody can say which credentials a docker config stands for. The text holds no secret."""
+
+
+class Unreadable(ValueError):
+    """A reader of Epinio refuses this docker config; C(code) is one of C(_epinio.CODES)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def auth(username: str, password: str) -> str:
+    """Return the value of C(auth), which is all that skopeo reads: base64 of C(username:password) in UTF-8."""
+    return base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+
+
+def encode(*, registry: str, username: str, password: str) -> bytes:
+    """Return the docker config of one registry in canonical form: compact ASCII JSON, always with all three fields."""
+    entry = {"auth": auth(username, password), "username": username, "password": password}
+    return json.dumps({"auths": {registry: entry}}, separators=(",", ":")).encode("ascii")
+
+
+def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(members)
+    if len(plain) != len(members):
+        raise ValueError("a key stands twice")
+    return plain
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_without_duplicates)
+_FIELDS = {"auth", "username", "password"}
+#: What is shorter is looked for in foreign texts only where it is a password: its letters stand everywhere.
+_TELLING = 8
+#: Folded keys of a docker config whose values may be shown.
+_NAMES = {"username", "email", "serveraddress"}
+
+
+def exact(data: bytes) -> Entry | None:
+    """Return the entry if the config is what C(encode) writes, white space, order and escapes apart; else None."""
+    try:
+        config = _STRICT.decode(data.decode("utf-8"))
+        (auths,) = config.values()
+        ((registry, fields),) = auths.items()
+        entry = Entry(registry, fields["username"], fields["password"])
+        if (
+            "auths" in config
+            and fields.keys() == _FIELDS
+            and isinstance(entry.username, str)
+            and isinstance(entry.password, str)
+            and fields["auth"] == auth(entry.username, entry.password)
+        ):
+            registry.encode()  # a lone surrogate is no host
+            return entry
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        pass
+    return None
+
+
+def parse(data: bytes) -> Any:
+    """Parse a docker config as Go does; raise Unreadable where Go would."""
+    try:
+        return parse_json(data)
+    except ValueError as error:
+        raise Unreadable("config_not_json") from error
+
+
+def _members(value: Any, code: str) -> list[tuple[str, Any]]:
+    """Return the members of what Go puts into a map or a struct; null leaves it empty."""
+    if isinstance(value, JSONObject):
+        return value.members
+    if value is None:
+        return []
+    raise Unreadable(code)
+
+
+def _text(value: Any, before: str, code: str) -> str:
+    """Return what a string field holds after C(value) was put into it; null leaves it as it was."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return before
+    raise Unreadable(code)
+
+
+def _only_entry(config: Any) -> tuple[str, Any]:
+    """Return the one entry of C(auths); a later C(auths), and a later key in it, replaces an earlier one."""
+    found = [value for key, value in _members(config, "config_wrong_shape") if key == "auths"]
+    if not found:
+        raise Unreadable("auths_missing")
+    entries = dict(_members(found[-1], "config_wrong_shape"))
+    if len(entries) != 1:
+        raise Unreadable("auths_several" if entries else "auths_empty")
+    return next(iter(entries.items()))
+
+
+def _values(value: Any) -> Iterator[Any]:
+    """Yield a value and everything in it."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        yield value
+        if isinstance(value, JSONObject):
+            waiting += [member for _key, member in value.members]
+        elif isinstance(value, list):
+            waiting += value
+
+
+def listed_registry(config: Any) -> str:
+    """Return the registry as C(epinio export-registries) reads it: into C(map[string]map[string]any)."""
+    for _key, section in _members(config, "config_wrong_shape"):
+        for _host, entry in _members(section, "config_foreign_key"):
+            if any(isinstance(value, float) and math.isinf(value) for value in _values(entry)):
+                raise Unreadable("config_number_range")
+    return _only_entry(config)[0]
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportEntry:
+    """The three fields of an entry as the export parses them."""
+
+    registry: str
+    auth: str = dataclasses.field(repr=False)
+    username: str
+    password: str = dataclasses.field(repr=False)
+
+    def credentials(self) -> tuple[bytes, bytes]:
+        """Return what Helm logs in with: the fields, or C(auth) where one of them is empty and it can be read."""
+        if (not self.username or not self.password) and self.auth:
+            try:
+                pair = split_auth(self.auth)
+            except Unreadable:
+                pair = None
+            if pair is not None:
+                return pair
+        return self.username.encode(), self.password.encode()
+
+
+def _export_fields(registry: str, entry: Any) -> ExportEntry:
+    fields = dict.fromkeys(_FIELDS, "")
+    for key, value in _members(entry, "entry_wrong_type"):
+        folded = fold(key)
+        if folded in fields:
+            fields[folded] = _text(value, fields[folded], "entry_wrong_type")
+    return ExportEntry(registry, fields["auth"], fields["username"], fields["password"])
+
+
+def export_entry(config: Any) -> ExportEntry:
+    """Return the entry as C(epinio app export) reads it: every section's members must fit C(ContainerRegistryAuth)."""
+    for _key, section in _members(config, "config_wrong_shape"):
+        for key, entry in _members(section, "config_foreign_key"):
+            _export_fields(key, entry)
+    return _export_fields(*_only_entry(config))
+
+
+def split_auth(value: str) -> tuple[bytes, bytes] | None:
+    """Return user name and password of an C(auth); None where it has no colon; Unreadable where it is no base64."""
+    try:
+        username, colon, password = decode_base64(value.encode()).partition(b":")
+    except ValueError as error:
+        raise Unreadable("auth_not_base64") from error
+    return (username, password) if colon else None
+
+
+def skopeo_credentials(config: Any, lookups: tuple[str, ...]) -> tuple[bytes, bytes] | None:
+    """Return the credentials that skopeo takes for an image, or None where it would go anonymous.
+
+    C(lookups) are the keys to look for, the image's whole name first and its host last.
+    """
+    auths: dict[str, str] = {}
+    helpers: dict[str, str] = {}
+    for key, value in _members(config, "config_wrong_shape"):
+        field = fold(key)
+        if field == "auths":
+            # A field that comes again is merged into the map that is there; null takes the map away.
+            auths = {} if value is None else auths
+            for registry, entry in _members(value, "config_unreadable_for_skopeo"):
+                auths[registry] = _skopeo_auth(entry)
+        elif field == "credhelpers":
+            helpers = {} if value is None else helpers
+            for registry, helper in _members(value, "config_unreadable_for_skopeo"):
+                helpers[registry] = _text(helper, "", "config_unreadable_for_skopeo")
+    host = lookups[-1]
+    if host in helpers:
+        raise Unreadable("credential_helper")
+    found = next((key for key in lookups if key in auths), None)
+    if found is None:
+        found = next((key for key in auths if matches_host(key, host)), None)
+    pair = None if found is None else split_auth(auths[found])
+    return pair and (pair[0], pair[1].strip(b"\0"))
+
+
+def _skopeo_auth(entry: Any) -> str:
+    fields = {"auth": "", "identitytoken": ""}
+    for key, value in _members(entry, "config_unreadable_for_skopeo"):
+        folded = fold(key)
+        if folded in fields:
+            fields[folded] = _text(value, fields[folded], "config_unreadable_for_skopeo")
+    return fields["auth"]
+
+
+_DOCKER_HUB = {"docker.io", "registry-1.docker.io"}
+
+
+def _normalized(host: str) -> str:
+    return "index.docker.io" if host in _DOCKER_HUB else host
+
+
+def matches_host(key: str, host: str) -> bool:
+    """Say whether skopeo takes a key of C(auths) for a host although it is not the same text (normalizeAuthFileKey)."""
+    bare = key[len("http://") :] if key.startswith("http://") else key
+    bare = bare[len("https://") :] if bare.startswith("https://") else bare
+    if bare != key:
+        bare = bare.partition("/")[0]
+    return _normalized(bare) == _normalized(host)
+
+
+def confidential(data: bytes) -> Iterator[str]:
+    """Yield what no text may hold of a docker config, however it is made: all of it, and each value but names.
+
+    What is short and neither password nor auth is none: its letters stand everywhere.
+    """
+    if len(data) >= _TELLING:
+        yield from (data.decode("utf-8", "replace"), base64.b64encode(data).decode())
+    try:
+        values = list(_values(parse(data)))
+    except Unreadable:
+        return
+    for value in values:
+        for key, text in value.members if isinstance(value, JSONObject) else ():
+            if not isinstance(text, str) or fold(key) in _NAMES:
+                continue
+            if len(text) >= _TELLING or fold(key) in ("auth", "password"):
+                yield text
+            if fold(key) == "auth":
+                with contextlib.suppress(ValueError):
+                    pair = decode_base64(text.encode()).decode("utf-8", "replace")
+                    yield from (pair, pair.partition(":")[2]) if ":" in pair else ()
+
+
+def stored(data: bytes) -> Entry:
+    """Return the registry, user name and password that a secret holds now; Contradiction where that is not one answer.
+
+    C(auth) decides, because it is all that skopeo reads, and where it is missing the fields do. Fields beside an
+    C(auth) must say the same.
+    """
+    try:
+        entry = _export_fields(*_only_entry(parse(data)))
+        pair = split_auth(entry.auth) if entry.auth else entry.credentials()
+        username, password = pair or (b"", b"")
+        holder = Entry(entry.registry, username.decode(), password.strip(b"\0").decode())
+    except Unreadable as error:
+        raise Contradiction(_CONTRADICTIONS.get(error.code, "the docker config cannot be read.")) from error
+    except UnicodeDecodeError as error:
+        raise Contradiction("its auth is not UTF-8.") from error
+    if not holder.username or not holder.password:
+        raise Contradiction("the docker config has no user name and password.")
+    if (entry.username or holder.username, entry.password or holder.password) != (holder.username, holder.password):
+        raise Contradiction("its username and password say something else than its auth.")
+    return holder
+
+
+_CONTRADICTIONS = {
+    "auths_several": "the docker config has more than one entry.",
+    "auths_empty": "the docker config has no entry.",
+    "auths_missing": "the docker config has no entry.",
+    "auth_not_base64": "its auth is not base64.",
+}

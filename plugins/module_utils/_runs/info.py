@@ -1,0 +1,93 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What C(export_registry_info) returns: what is there, as Epinio reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster as _cluster
+from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import (
+    DESTINATION_CERTIFICATE,
+    SHARED_CERTIFICATE,
+    Secret,
+)
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
+from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._runs.report import Outcome, connection_warnings
+
+__all__ = ["run"]
+
+
+def run(params: Mapping[str, Any], _check_mode: bool, _diff: bool) -> Outcome:
+    """Return every destination of the namespace, or those named, as Epinio reads them. Never a password."""
+    names = params.get("names")
+    with _cluster.connect(params) as cluster:
+        observed = cluster.observe_destinations(names)
+        warnings = connection_warnings(cluster)
+    secrets = observed.secrets
+    shown = observed.destinations(names)
+    used = {secret.certificate_secret or "" for secret in shown}
+    certificates = {name: secrets[name] for name in used if name in secrets}
+    if names is None:
+        kinds = (DESTINATION_CERTIFICATE, SHARED_CERTIFICATE)
+        certificates.update({name: one for name, one in secrets.items() if one.managed in kinds})
+    return Outcome(
+        {
+            "changed": False,
+            "destinations": [_destination_info(secret, certificates, params["namespace"]) for secret in shown],
+            "certificates": [
+                {
+                    **_certificate_info(certificates[name]),
+                    "managed": certificates[name].managed is not None,
+                    "destinations": list(observed.users.get(name, ())),
+                }
+                for name in sorted(certificates)
+            ],
+        },
+        warnings,
+    )
+
+
+def _destination_info(secret: Secret, certificates: Mapping[str, Secret], namespace: str) -> dict[str, Any]:
+    reading = _epinio.read(secret.raw, lambda name: certificates[name].data if name in certificates else None)
+    beside = certificates.get(secret.certificate_secret or "")
+    return {
+        "name": secret.name,
+        "namespace": namespace,
+        "registry": reading.registry,
+        "organization": reading.organization,
+        "username": reading.username,
+        "url": reading.url,
+        "listed": reading.listed,
+        "usable": reading.usable,
+        "legs": {leg: {"ok": getattr(reading, leg).ok} for leg in ("list", "chart", "image")},
+        "problems": [problem.as_leg_problem() for problem in reading.problems],
+        "certificate": None if beside is None else _certificate_info(beside),
+        "managed": secret.managed is not None,
+    }
+
+
+def _certificate_info(secret: Secret) -> dict[str, Any]:
+    bundle = _certificates.parse_bundle(secret.bytes(_epinio.TLS_CRT) or b"")
+    return {
+        "secret": secret.name,
+        "expires": _iso(bundle.expires),
+        "certificates": [
+            {
+                "subject": one.subject,
+                "issuer": one.issuer,
+                "names": list(one.names),
+                "fingerprint_sha256": one.fingerprint_sha256,
+                "not_before": _iso(one.not_before),
+                "not_after": _iso(one.not_after),
+            }
+            for one in bundle.certificates
+        ],
+    }
+
+
+def _iso(moment: Any) -> str | None:
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

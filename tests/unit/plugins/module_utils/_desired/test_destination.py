@@ -1,0 +1,283 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
+from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.tests.support import builders
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+CA, OTHER_CA = builders.authority("CA one"), builders.authority("CA two")
+
+
+def problems(*items):
+    found = destination.parse_destinations(list(items), many=True).problems
+    return [(problem.code, problem.index, problem.name, problem.option) for problem in found]
+
+
+def text(**options):
+    (problem,) = destination.parse_destinations([builders.item("acme", **options)], many=True).problems
+    return str(problem)
+
+
+def test_a_valid_destination():
+    parsed = destination.parse_destinations(
+        [builders.item("acme", certificate=CA, labels={"a": "b"}, update_password="on_create")], many=True
+    )
+    assert (parsed.problems, parsed.warnings) == ([], [])
+    (item,) = parsed.items
+    assert (item.index, item.name, item.certificate_secret) == (0, "acme", "acme-certificate")
+    assert (item.keep_password, item.labels, item.annotations) == (True, {"a": "b"}, {})
+    assert "s3cret" not in repr(item)
+
+
+def test_a_single_destination_has_no_index():
+    (item,) = destination.parse_destinations([builders.item("acme")], many=False).items
+    assert item.index is None
+    found = destination.parse_destinations([builders.item("acme", registry="")], many=False).problems
+    assert str(found[0]) == "acme, registry: It is missing or empty. Set registry."
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"registry": None}, "destinations[0] (acme), registry: It is missing or empty. Set registry."),
+        ({"organization": ""}, "destinations[0] (acme), organization: It is missing or empty. Set organization."),
+        (
+            {"registry": "https://Registry.example.com/"},
+            "destinations[0] (acme), registry: 'https://Registry.example.com/' is not in canonical form "
+            "(host[:port][/path], lower case, no scheme, no trailing slash). Use 'registry.example.com'.",
+        ),
+        (
+            {"registry": "https://"},
+            "destinations[0] (acme), registry: 'https://' is not in canonical form "
+            "(host[:port][/path], lower case, no scheme, no trailing slash). Use the registry's host name.",
+        ),
+        (
+            {"registry_password": 123},
+            "destinations[0] (acme), registry_password: It is not text: YAML reads an unquoted number, date or boolean "
+            "as something else and may change it. Put it in quotes.",
+        ),
+        (
+            {"registry_password": "s3cret\n"},
+            "destinations[0] (acme), registry_password: It holds a control character (a line break at the end, most of "
+            "the time); registries and Epinio's two pushes do not agree on such a value. "
+            "Remove it, for instance with the trim filter.",
+        ),
+        (
+            {"registry_password": "\udc80"},
+            "destinations[0] (acme), registry_password: It cannot be written as UTF-8. Check how the value was read.",
+        ),
+        (
+            {"registry_username": "a:b"},
+            "destinations[0] (acme), registry_username: It holds a colon; everything behind the colon would become "
+            "part of the password (RFC 7617). Use the user name that the registry gave, without a colon.",
+        ),
+        (
+            {"labels": {"epinio.io/x": "y"}},
+            "destinations[0] (acme), labels: 'epinio.io/x' belongs to Epinio or to this collection. Remove it.",
+        ),
+        (
+            {"labels": {"tier": "no spaces"}},
+            "destinations[0] (acme), labels: The value of 'tier' is not a label value. "
+            "Use at most 63 letters, digits, '-', '_' and '.', or an annotation.",
+        ),
+        (
+            {"annotations": {"a b": "x"}},
+            "destinations[0] (acme), annotations: 'a b' is not a Kubernetes key. "
+            "Use [prefix/]name, the name at most 63 letters, digits, '-', '_' and '.'.",
+        ),
+        (
+            {"annotations": {"a": 1}},
+            "destinations[0] (acme), annotations: The value of 'a' is not text. Put it in quotes.",
+        ),
+        (
+            {"annotations": {"a": ["x" * 300_000]}},
+            "destinations[0] (acme), annotations: The value of 'a' is not text. Put it in quotes.",
+        ),
+        (
+            {"annotations": {"a": "x" * 300_000}},
+            "destinations[0] (acme), annotations: They hold 300001 bytes; 262144 are allowed. Shorten them.",
+        ),
+        (
+            {"certificate_secret": "Company"},
+            "destinations[0] (acme), certificate_secret: 'Company' is not a name of a Kubernetes secret (RFC 1123 "
+            "subdomain). Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
+        ),
+    ],
+)
+def test_texts(options, expected):
+    assert text(**options) == expected
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "expected", "remedies"),
+    [
+        ("https://a.b", "Team", ["registry_not_canonical", "organization_invalid"], ["Use 'a.b'."]),
+        ("https://a.b", "", ["option_required", "registry_not_canonical"], ["Use 'a.b'."]),
+        ("https://", "Team", ["registry_not_canonical", "organization_invalid"], ["Use the registry's host name."]),
+        (
+            "HTTPS://a_b:x",
+            "Team",
+            ["registry_not_canonical", "organization_invalid"],
+            ["Use the registry's host name."],
+        ),
+        ("a b", "Team", ["registry_not_url", "organization_invalid"], []),
+        ("registry", "Team", ["organization_invalid", "registry_not_qualified"], []),
+        ("", "Team", ["option_required", "organization_invalid"], []),
+        ("registry", "", ["option_required", "registry_not_qualified"], []),
+    ],
+)
+def test_neither_registry_nor_organization_hides_what_is_wrong_with_the_other(
+    registry, organization, expected, remedies
+):
+    item = builders.item("acme", registry=registry, organization=organization)
+    found = destination.parse_destinations([item], many=True).problems
+    assert [problem.code for problem in found] == expected
+    assert [problem.remedy for problem in found if problem.code == "registry_not_canonical"] == remedies
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        (None, {}, [("option_required", 0, None, "name")]),
+        ("", {}, [("option_required", 0, "", "name")]),
+        ("Upper", {}, [("name_invalid", 0, "Upper", "name")]),
+        ("a_b", {}, [("name_invalid", 0, "a_b", "name")]),
+        ("a..b", {}, [("name_invalid", 0, "a..b", "name")]),
+        ("-a", {}, [("name_invalid", 0, "-a", "name")]),
+        ("a\n", {}, [("name_invalid", 0, "a\n", "name")]),
+        ("a" * 254, {}, [("name_too_long", 0, "a" * 254, "name")]),
+        ("a" * 253, {}, []),
+        ("a" * 241, {"certificate": CA}, []),
+        ("a" * 242, {"certificate": CA}, [("name_too_long", 0, "a" * 242, "name")]),
+        ("a" * 242, {"certificate": CA, "certificate_secret": "ca"}, []),
+        ("registry-creds", {}, [("name_reserved", 0, "registry-creds", "name")]),
+        ("registry-creds", {"state": "absent"}, [("name_reserved", 0, "registry-creds", "name")]),
+        ("acme", {"certificate_secret": "registry-creds"}, [("name_reserved", 0, "acme", "certificate_secret")]),
+        ("acme", {"certificate_secret": "acme"}, [("secret_conflict", 0, "acme", "certificate_secret")]),
+    ],
+)
+def test_names(name, options, expected):
+    assert problems(builders.item(name, **options)) == expected
+
+
+def test_absent_needs_a_name_only():
+    assert problems({"name": "acme", "state": "absent"}) == []
+
+
+def test_all_problems_of_the_whole_list_at_once():
+    bad = builders.item("two", registry="", organization="", registry_username=None, registry_password="")
+    assert problems(builders.item("One"), bad, builders.item("three", certificate="no PEM"), builders.item("two"))[
+        :6
+    ] == [
+        ("name_invalid", 0, "One", "name"),
+        ("option_required", 1, "two", "registry"),
+        ("option_required", 1, "two", "organization"),
+        ("option_required", 1, "two", "registry_username"),
+        ("option_required", 1, "two", "registry_password"),
+        ("certificate_not_pem", 2, "three", "certificate"),
+    ]
+    assert problems(bad, builders.item("two"))[-1] == ("name_duplicate", 1, "two", "name")
+
+
+@pytest.mark.parametrize("option", ["registry_username", "registry_password"])
+@pytest.mark.parametrize(
+    ("value", "code"), [("\x00", "control_character"), ("a\x1fb", "control_character"), (1.5, "not_text")]
+)
+def test_user_name_and_password(option, value, code):
+    assert problems(builders.item("acme", **{option: value})) == [(code, 0, "acme", option)]
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "option"),
+    [
+        ("registry.example.com", "Acme", "organization"),
+        ("registry.example.com", "acme/", "organization"),
+        ("registry", "acme", "registry"),
+        ("registry example.com", "acme", "registry"),
+    ],
+)
+def test_registry_and_organization_are_judged_by_both_pushes(registry, organization, option):
+    found = problems(builders.item("acme", registry=registry, organization=organization))
+    assert {one[3] for one in found} == {option}
+
+
+def test_two_items_that_want_one_secret():
+    inline = builders.item("a", certificate=CA)
+    assert problems(inline, builders.item("a-certificate")) == [("secret_conflict", 0, "a", "name")]
+    assert problems(builders.item("a-certificate", state="absent"), inline) == [("secret_conflict", 1, "a", "name")]
+    one, two = (
+        builders.item(name, certificate=pem, certificate_secret="ca") for name, pem in (("a", CA), ("b", OTHER_CA))
+    )
+    assert problems(one, two) == [("certificate_conflict", 1, "b", "certificate")]
+    assert problems(one, {**two, "certificate": CA + "\n"}) == []
+
+
+def test_warnings_of_a_certificate_name_their_place():
+    expired = builders.authority("old", days=-1, since=10)
+    (warning,) = destination.parse_destinations([builders.item("acme", certificate=expired)], many=True).warnings
+    assert (warning.code, warning.index, warning.name, warning.option) == (
+        "certificate_expired",
+        0,
+        "acme",
+        "certificate",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"name": "ca", "certificate": CA}, []),
+        ({"name": "ca", "state": "absent"}, []),
+        ({"name": "ca"}, [("option_required", "certificate")]),
+        ({"certificate": CA}, [("option_required", "name")]),
+        ({"name": "registry-creds", "certificate": CA}, [("name_reserved", "name")]),
+        (
+            {"name": "ca", "certificate": CA + builders.PRIVATE_KEY.decode()},
+            [("certificate_private_key", "certificate")],
+        ),
+    ],
+)
+def test_a_shared_certificate(options, expected):
+    found = destination.parse_certificate(options).problems
+    assert [(problem.code, problem.option) for problem in found] == expected
+
+
+#: What both pushes would accept and is refused all the same; the documentation has the reason of each.
+DELIBERATE = {"registry_not_canonical", "control_character", "organization_too_long", "registry_underscore"}
+PARTS = st.lists(
+    st.sampled_from(
+        ["a", "acme", "team", "A", "-", "_", "__", ".", "..", "/", ":", "5000", "@", " ", "é", "[::1]", "\n"]
+    ),
+    max_size=6,
+).map("".join)
+HOSTS = st.one_of(
+    st.sampled_from(["registry.example.com", "ghcr.io", "docker.io", "index.docker.io", "localhost", "10.0.0.1:5000"]),
+    st.builds("{}{}".format, st.sampled_from(["", "https://", "oci://", "registry.example.com", "a.b:"]), PARTS),
+)
+WORDS = st.one_of(st.text(max_size=6), st.sampled_from(["robot", "a:b", "x\x00", "s3cret\n", "$oauthtoken", "ümläut"]))
+
+
+@settings(max_examples=2 * settings().max_examples)
+@given(registry=HOSTS, organization=PARTS, username=WORDS, password=WORDS)
+def test_what_is_let_through_is_usable_and_what_is_refused_is_not(registry, organization, username, password):
+    options = {"registry": registry, "organization": organization}
+    item = builders.item("acme", **options, registry_username=username, registry_password=password)
+    refused = {problem.code for problem in destination.parse_destinations([item], many=True).problems}
+    try:
+        config = dockerconfig.encode(registry=registry, username=username, password=password)
+    except UnicodeEncodeError:
+        assert "not_text" in refused
+        return
+    secret = builders.destination_secret("acme", annotations={"epinio.io/registry-namespace": organization})
+    secret["data"] = {".dockerconfigjson": base64.b64encode(config).decode()}
+    usable = _epinio.read(secret, lambda _name: None).usable
+    assert usable or refused, "let through, and not usable"
+    assert not usable or refused <= DELIBERATE, "refused, and usable"

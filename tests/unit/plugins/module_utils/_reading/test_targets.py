@@ -1,0 +1,185 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.epinio.registries.plugins.module_utils._reading import targets
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization"),
+    [
+        ("registry.example.com", "acme"),
+        ("registry.example.com:5000", "acme/team"),
+        ("registry.example.com/team", "acme"),
+        ("localhost", "acme"),
+        ("localhost:5000", "acme"),
+        ("127.0.0.1:5000", "acme"),
+        ("registry:5000", "acme"),
+        ("docker.io", "acme"),
+        ("registry-1.docker.io", "acme"),
+        ("registry.hub.docker.com", "acme"),
+        ("us-docker.pkg.dev/project", "acme"),
+        ("https://registry.example.com", "acme"),
+        ("http://registry.example.com:5000/team", "acme"),
+        ("Registry.Example.com", "acme"),
+        ("a--b.example", "a__b--c.d_e/1"),
+    ],
+)
+def test_both_legs_push_to_the_registry(registry, organization):
+    target = targets.judge(registry, organization)
+    place = f"{registry}/{organization}".partition("://")[2] or f"{registry}/{organization}"
+    assert (target.chart, target.image) == (f"{place}/ws-app-chart:0.0.0", f"{place}/ws-app-image:1a2b3c")
+    assert (target.codes, target.reservation) == ({}, None)
+
+
+HELM_AND_SKOPEO = {"chart": "organization_invalid", "image": "organization_invalid"}
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "codes"),
+    [
+        # The host, by one leg or both.
+        ("registry..example.com", "acme", {"image": "registry_invalid"}),
+        ("-registry.example.com", "acme", {"image": "registry_invalid"}),
+        ("registry.example.com:", "acme", {"image": "registry_invalid"}),
+        ("b\xfccher.example", "acme", {"image": "registry_invalid"}),
+        ("[::1]:5000", "acme", {"image": "registry_invalid"}),
+        ("::1", "acme", {"image": "registry_invalid"}),
+        ("user@registry.example.com", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}),
+        ("registry.example.com?x", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}),
+        ("b%C3%BCcher.example", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}),
+        ("ftp://registry.example.com", "acme", {"image": "registry_invalid"}),
+        # Helm logs in to the host before the path is cleaned.
+        ("a%25.example/../registry.example.com", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}),
+        # Slashes: Helm cleans the path, skopeo does not.
+        ("registry.example.com", "", {"image": "organization_invalid"}),
+        ("registry.example.com", "/acme", {"image": "organization_invalid"}),
+        ("registry.example.com", "acme/", {"image": "organization_invalid"}),
+        ("registry.example.com/", "acme", {"image": "organization_invalid"}),
+        ("registry.example.com", "acme/..", {"image": "organization_invalid"}),
+        ("https://index.docker.io/v1/", "acme", {"image": "organization_invalid"}),
+        ("registry.example.com", "../..", {"image": "organization_invalid"}),
+        # Repository names.
+        ("registry.example.com", "Acme", HELM_AND_SKOPEO),
+        ("registry.example.com/Team", "acme", HELM_AND_SKOPEO),
+        ("registry.example.com", "a___b", HELM_AND_SKOPEO),
+        ("registry.example.com", "a..b", HELM_AND_SKOPEO),
+        ("registry.example.com", "a-_b", HELM_AND_SKOPEO),
+        ("registry.example.com", "-a", HELM_AND_SKOPEO),
+        ("registry.example.com", "a b", HELM_AND_SKOPEO),
+        ("registry.example.com", "a:5000", HELM_AND_SKOPEO),
+        ("registry.example.com", "a@sha256:" + "0" * 64, HELM_AND_SKOPEO),
+        ("registry.example.com", "b\xfcro", HELM_AND_SKOPEO),
+        ("registry.example.com", "a" * 221, {}),
+        ("registry.example.com", "a" * 222, {"image": "organization_too_long"}),
+        # Where the image goes, and whether skopeo finds the key.
+        ("registry", "acme", {"image": "registry_not_qualified"}),
+        ("registry/team", "acme", {"image": "registry_not_qualified"}),
+        ("https://registry", "acme", {"image": "registry_not_qualified"}),
+        ("REGISTRY", "acme", {"image": "organization_invalid"}),
+        ("index.docker.io", "acme", {"image": "registry_is_other_name"}),
+        ("https://index.docker.io", "acme", {"image": "registry_is_other_name"}),
+        ("index.docker.io/v1", "acme", {"image": "registry_not_qualified"}),
+        ("oci://registry.example.com", "acme", {"image": "registry_key_unmatched"}),
+        ("oci://https://registry.example.com", "acme", {"image": "registry_key_unmatched"}),
+    ],
+)
+def test_what_each_leg_has_against_it(registry, organization, codes):
+    target = targets.judge(registry, organization)
+    assert target.codes == codes
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "code"),
+    [
+        ("", "acme", "registry_without_host"),
+        ("/registry.example.com", "acme", "registry_without_host"),
+        ("https://", "acme", "registry_without_host"),
+        ("registry.example.com", "a://b", "registry_without_host"),
+        ("registry.example.com:port", "acme", "registry_not_url"),
+        ("registry.example.com ", "acme", "registry_not_url"),
+        ("registry.example.com\n", "acme", "registry_not_url"),
+        ("registry.example.com", "acme\n", "registry_not_url"),
+        ("registry.example.com", "a%zz", "registry_not_url"),
+    ],
+)
+def test_the_export_stops_before_either_leg(registry, organization, code):
+    assert targets.judge(registry, organization) == code
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "lookups"),
+    [
+        (
+            "https://quay.io/team",
+            "acme",
+            ("quay.io/team/acme/ws-app-image", "quay.io/team/acme", "quay.io/team", "quay.io"),
+        ),
+        (
+            "registry",
+            "acme",
+            ("docker.io/registry/acme/ws-app-image", "docker.io/registry/acme", "docker.io/registry", "docker.io"),
+        ),
+        ("registry.example.com", "Acme", ()),
+    ],
+)
+def test_keys_that_skopeo_looks_for(registry, organization, lookups):
+    assert targets.judge(registry, organization).lookups == lookups
+
+
+def test_a_target_is_shown_as_each_leg_makes_it():
+    target = targets.judge("index.docker.io", "acme")
+    assert (target.chart, target.image) == (
+        "index.docker.io/acme/ws-app-chart:0.0.0",
+        "docker.io/acme/ws-app-image:1a2b3c",
+    )
+    target = targets.judge("registry.example.com", "../acme")
+    assert (target.chart, target.image) == (
+        "acme/ws-app-chart:0.0.0",
+        "registry.example.com/../acme/ws-app-image:1a2b3c",
+    )
+    target = targets.judge("oci://https://h.example", "acme")
+    assert (target.chart, target.image) == (
+        "https:/h.example/acme/ws-app-chart:0.0.0",
+        "h.example/acme/ws-app-image:1a2b3c",
+    )
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "code"),
+    [
+        ("registry.example.com", "a" * 100, None),
+        ("registry.example.com", "a" * 101, "organization_too_long"),
+        ("registry_example.com", "acme", "registry_underscore"),
+        ("https://a__b.example/team", "acme", "registry_underscore"),
+    ],
+)
+def test_what_is_accepted_and_does_not_end_well(registry, organization, code):
+    target = targets.judge(registry, organization)
+    assert (target.codes, target.reservation) == ({}, code)
+
+
+def test_what_is_refused_needs_no_reservation():
+    assert targets.judge("registry.example.com", "Acme").reservation is None
+
+
+@given(st.text(alphabet="ab.:/-_@%A #o\n") | st.text(), st.text(alphabet="ab./-_@:%A ") | st.text())
+def test_any_registry_and_organization_are_judged(registry, organization):
+    target = targets.judge(registry, organization)
+    if isinstance(target, str):
+        assert target in ("registry_not_url", "registry_without_host")
+    else:
+        assert target.image.endswith("/ws-app-image:1a2b3c")
+        assert bool(target.lookups) != bool(target.image_refusal)
+
+
+@pytest.mark.parametrize(
+    "registry", ["a-" * 500_000, "a." * 500_000, "a/" * 500_000, "a" * 1_000_000 + "!", "../" * 300_000]
+)
+def test_a_megabyte_is_refused(registry):
+    target = targets.judge(registry, "acme")
+    assert target.image_refusal
