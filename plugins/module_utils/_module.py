@@ -9,8 +9,10 @@ from collections.abc import Iterable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
-from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
+from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
+from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 
 __all__ = ["run_module"]
 
@@ -36,7 +38,7 @@ def run_module(name: str) -> None:
     invocation = {"module_args": redacted(module.params, options.argument_spec)}
     try:
         outcome = engine.run(name, module.params, check_mode=module.check_mode, diff=module._diff)
-    except engine.Failure as failure:
+    except Failure as failure:
         _warn(module, failure.warnings)
         module.fail_json(msg=str(failure), invocation=invocation, **failure.result)
     _warn(module, outcome.warnings)

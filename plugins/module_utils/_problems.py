@@ -53,7 +53,7 @@ class Problem:
 class Sentences:
     """What is said of one case. ``message`` and ``remedy`` have named fields, as C(str.format) takes them.
 
-    ``legs`` can report it, or it is found in one of ``options``; the first of them where nothing else is said.
+    ``legs`` can report it, or it is found in one of ``options``, most often in the first.
     """
 
     message: str
@@ -84,16 +84,16 @@ class Catalogue(Generic[Case]):
         option: str | None = None,
         **fields: object,
     ) -> Problem:
-        """Return the problem at its place, with these ``fields`` in its sentences (KeyError: one is missing)."""
+        """Return the problem at its place. KeyError where its sentences need another of ``fields``."""
         said = self.cases[case]
         return Problem(
             code=case.partition(":")[0],
-            message=said.message.format_map(fields),
-            remedy=said.remedy.format_map(fields),
+            message=said.message.format(option=option, **fields),
+            remedy=said.remedy.format(option=option, **fields),
             leg=leg,
             index=index,
             name=name,
-            option=option or next(iter(said.options), None),
+            option=option,
         )
 
     @property

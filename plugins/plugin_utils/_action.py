@@ -19,9 +19,11 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
 from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
-from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, redacted
+from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 
 __all__ = ["ActionModule"]
 
@@ -83,7 +85,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
         try:
             outcome = engine.run(name, params, check_mode=self._task.check_mode, diff=self._task.diff)
-        except engine.Failure as failure:
+        except Failure as failure:
             return {**result, "failed": True, "msg": str(failure), **_warnings(failure.warnings), **failure.result}
         return {**result, **_warnings(outcome.warnings), **outcome.result}
 

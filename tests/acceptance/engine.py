@@ -11,14 +11,12 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome
 
 __all__ = ["Failure", "Outcome", "actions", "run"]
 
-Failure = engine.Failure
-Outcome = engine.Outcome
 
-
-def run(module: str, options: Mapping[str, Any], *, check_mode: bool = False, diff: bool = False) -> engine.Outcome:
+def run(module: str, options: Mapping[str, Any], *, check_mode: bool = False, diff: bool = False) -> Outcome:
     """Validate the options as Ansible does, and run the module of this short name."""
     valid = ArgumentSpecValidator(OPTIONS[module].argument_spec).validate(options)
     assert not valid.error_messages, valid.error_messages

@@ -14,10 +14,16 @@ from typing import Any
 from ansible_collections.epinio.registries.plugins.module_utils import _masking
 from ansible_collections.epinio.registries.plugins.module_utils._proof import challenge as _challenge
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
-from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading import go as _go
 from ansible_collections.epinio.registries.plugins.module_utils._reading import targets as _targets
+from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
+    API_EXPORT_LABEL,
+    DOCKERCONFIG,
+    NAMESPACE_ANNOTATION,
+    Secret,
+)
 
 from tests.fuzz.oracle import KEY, PASSWORD, assert_documented, assert_no_secret
 
@@ -52,23 +58,24 @@ def docker_config(data: bytes, *, whole: bool = False) -> None:
             reader(tree)
         except dockerconfig.Unreadable as error:
             codes.add(error.code)
-    assert codes <= _epinio.CODES.keys()
+    assert codes <= CATALOGUE.codes.keys()
     assert not (codes and entry)
-    reading = _epinio.read(secret_with(data), lambda _name: None)
+    reading = epinio.read(secret_with(data), lambda _name: None)
     assert_documented(reading.problems)
-    assert all(problem.leg in _epinio.CODE_LEGS[problem.code] for problem in reading.problems)
+    assert all(problem.leg in CATALOGUE.cases[problem.code].legs for problem in reading.problems)
     assert_no_secret(*reading.problems, *(shown and [reading, *shown] if whole else ()))
     assert reading.usable <= reading.listed
 
 
-def secret_with(config: bytes) -> Mapping[str, Any]:
+def secret_with(config: bytes) -> Secret:
     """Return an authentication secret as the API server gives it."""
     metadata = {
         "name": "acme",
-        "labels": {_epinio.API_EXPORT_LABEL: "true"},
-        "annotations": {_epinio.NAMESPACE_ANNOTATION: "acme"},
+        "labels": {API_EXPORT_LABEL: "true"},
+        "annotations": {NAMESPACE_ANNOTATION: "acme"},
     }
-    return {"metadata": metadata, "data": {_epinio.DOCKERCONFIG: base64.b64encode(config).decode()}}
+    raw = {"metadata": metadata, "data": {DOCKERCONFIG: base64.b64encode(config).decode()}}
+    return Secret.from_api(raw)
 
 
 def pem(data: bytes) -> None:
@@ -82,7 +89,7 @@ def pem(data: bytes) -> None:
         problems, warnings = _certificates.problems(text, host=host)
         assert_documented([*problems, *warnings])
         assert_no_secret(*problems, *warnings, bundle)
-        assert {problem.code for problem in (*problems, *warnings)} <= _certificates.CODES.keys()
+        assert {problem.code for problem in (*problems, *warnings)} <= CATALOGUE.codes.keys()
         for certificate in bundle.certificates:
             _certificates.covers(certificate, host)
     for kind, _has_headers, content in _go.pem_blocks(data):
@@ -121,10 +128,10 @@ def targets(data: bytes) -> None:
     registry, _separator, organization = data.decode("utf-8", "surrogateescape").partition("\n")
     target = _targets.judge(registry, organization)
     if isinstance(target, str):
-        assert target in _epinio.CODES
+        assert target in CATALOGUE.codes
     else:
-        assert set(target.codes.values()) <= _epinio.CODES.keys()
-    assert_documented(_epinio.target_problems(registry, organization))
+        assert set(target.codes.values()) <= CATALOGUE.codes.keys()
+    assert_documented(epinio.target_problems(registry, organization))
 
 
 _FORMS: tuple[Callable[[str], str], ...] = (

@@ -23,6 +23,7 @@ from ansible.template import Templar
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.module_utils._proof import proof
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine as _engine
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 from ansible_collections.epinio.registries.plugins.plugin_utils._action import ActionModule
 from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
 
@@ -105,7 +106,7 @@ def engine(name: str, params: Mapping[str, Any], *, check_mode: bool = False, di
     """Run the engine with validated parameters."""
     try:
         outcome = _engine.run(name, params, check_mode=check_mode, diff=diff)
-    except _engine.Failure as failure:
+    except Failure as failure:
         return _seen(Ended(True, str(failure), failure.warnings, failure.result))
     return _seen(Ended(False, "", outcome.warnings, outcome.result))
 

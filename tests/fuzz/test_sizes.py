@@ -16,12 +16,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils import _masking, _options
+from ansible_collections.epinio.registries.plugins.module_utils import _invocation, _masking
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
-from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading import targets as _targets
 from ansible_collections.epinio.registries.tests.support import builders
 
@@ -91,7 +90,7 @@ def _blocks(count: int) -> bytes:
 
 
 def _redacted(host: str) -> None:
-    assert "robot" not in str(_options.redacted({"host": host}, {"host": {}}))
+    assert "robot" not in str(_invocation.redacted({"host": host}, {"host": {}}))
 
 
 _DECODED: dict[str, tuple[Callable[[bytes], None], Callable[[int], bytes], int]] = {
@@ -201,7 +200,7 @@ def test_memory_keeps_in_proportion(work: Any, make: Any, size: int) -> None:
 
 def test_a_docker_config_with_many_entries_has_one_reason() -> None:
     data = _config(100_000)
-    reading = _epinio.read(decoders.secret_with(data), lambda _name: None)
+    reading = epinio.read(decoders.secret_with(data), lambda _name: None)
     assert {problem.code for problem in reading.problems} == {"auths_several"}
 
 
@@ -212,7 +211,7 @@ def test_a_deep_docker_config_is_refused_before_its_end(depth: int, opening: byt
     with pytest.raises(dockerconfig.Unreadable, match="config_not_json"):
         dockerconfig.parse(data)
     assert dockerconfig.exact(data) is None
-    tree = _peak(lambda: _epinio.read(decoders.secret_with(data[: 16 * MIB]), lambda _name: None))
+    tree = _peak(lambda: epinio.read(decoders.secret_with(data[: 16 * MIB]), lambda _name: None))
     assert tree < 8 * len(data) + 16 * MIB
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import importlib
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -19,13 +20,14 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates
-from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue
+from ansible_collections.epinio.registries.plugins.module_utils._reading import catalogue as reading
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 from jinja2 import Environment
 
 ROOT = Path(__file__).parents[2]
 COLLECTION = "epinio.registries."
+MODULE_UTILS = f"ansible_collections.{COLLECTION}plugins.module_utils"
 ROLE = "export_registries"
 GUIDES = ROOT / "docs/docsite/rst"
 CODES_PAGE = GUIDES / "problem_codes.rst"
@@ -230,32 +232,16 @@ def test_every_playbook_and_module_that_is_named_exists(page: Path) -> None:
 # Codes
 
 
+def catalogues() -> list[Catalogue[Any]]:
+    """Return the catalogue of each wing that reports problems."""
+    names = [f"{wing}.catalogue" for wing in ("_runs", "_desired", "_reading")]
+    return [importlib.import_module(f"{MODULE_UTILS}.{name}").CATALOGUE for name in names]
+
+
 @cache
 def codes() -> frozenset[str]:
-    """Return every code of a problem in the code base.
-
-    Two rooms keep theirs in a table; elsewhere a code is the first argument of what makes a problem, or the fourth
-    from the end of what refuses or warns (code, option, message, remedy).
-    """
-    found = {*_epinio.CODES, *certificates.CODES}
-    for file in (ROOT / "plugins/module_utils").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                found |= {
-                    part.value
-                    for part in ast.walk(_code_of(node) or ast.Pass())
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
-                }
-    return frozenset(found)
-
-
-def _code_of(call: ast.Call) -> ast.expr | None:
-    called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if called in {"Problem", "problem", "_problem", "_problems"} and call.args:
-        return call.args[0]
-    if called in {"refuse", "warn", "say"} and len(call.args) >= 4:
-        return call.args[-4]
-    return None
+    """Return every code of a problem."""
+    return frozenset(code for catalogue in catalogues() for code in catalogue.codes)
 
 
 def sections() -> dict[str, str]:
@@ -264,13 +250,16 @@ def sections() -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2]))
 
 
+LEGS = {code: said.legs for code, said in reading.CATALOGUE.cases.items() if said.legs}
+
+
 def test_every_code_is_explained_and_no_other() -> None:
     assert set(sections()) == codes()
 
 
-@pytest.mark.parametrize("code", sorted(_epinio.CODES))
+@pytest.mark.parametrize("code", sorted(LEGS))
 def test_every_code_of_reading_names_its_legs(code: str) -> None:
-    legs = _epinio.CODE_LEGS[code]
+    legs = LEGS[code]
     assert f"Leg{'s' if len(legs) > 1 else ''}: {', '.join(legs)}." in sections()[code]
 
 
@@ -312,7 +301,8 @@ def test_every_guide_has_its_place_in_the_index() -> None:
     assert sorted(listed) == sorted(file.stem for file in GUIDES.glob("*.rst"))
 
 
-def test_the_picture_of_the_rooms_names_every_room() -> None:
+def test_the_picture_of_the_wings_names_every_room() -> None:
     page = (ROOT / "docs/architecture/README.md").read_text(encoding="utf-8")
-    rooms = {file.name for file in (ROOT / "plugins/module_utils").glob("_*.py")} - {"__init__.py"}
-    assert set(re.findall(r"`(_\w+\.py)`", page)) == rooms | {"_action.py"}
+    files = (ROOT / "plugins/module_utils").rglob("*.py")
+    rooms = {file.name for file in files} - {"catalogue.py"}
+    assert set(re.findall(r"^\| .*?\| `(\w+\.py)` \|", page, re.M)) == rooms

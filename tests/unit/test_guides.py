@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import textwrap
 from pathlib import Path
@@ -20,7 +19,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.proof imp
     Leg,
     attempt_of,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 
 from tests.registries.authority import Authority
 
@@ -70,11 +71,11 @@ def test_an_example_is_what_epinio_can_use(name: str) -> None:
     parsed = destination.parse_destinations([EXAMPLES[name]], many=True)
     assert (parsed.problems, parsed.warnings) == ([], [])
     [item] = parsed.items
-    secret = secrets.authentication(item, item.password).body("epinio", None)
-    assert secret["metadata"]["name"] == name
+    secret = secrets.authentication(item, item.password).written()
+    assert secret.name == name
     keys = {"tls.crt": item.certificate.encode()} if item.certificate else None
-    encoded = {key: base64.b64encode(value).decode() for key, value in (keys or {}).items()}
-    reading = _epinio.read(secret, {item.certificate_secret: encoded}.get)
+    certificate = Secret(item.certificate_secret or "", keys or {})
+    reading = epinio.read(secret, {item.certificate_secret: certificate}.get)
     assert reading.usable
     credentials = Credentials(EXAMPLES[name]["registry_username"], "made-up")
     leg = Leg(PLACES[name], credentials, keys["tls.crt"] if keys else None)
@@ -89,4 +90,4 @@ def test_every_verdict_is_explained(text: str) -> None:
 
 def test_every_code_exists_and_is_explained() -> None:
     named = set(CODE.findall(TROUBLE)) - OTHER - set(VERDICTS)
-    assert named <= _epinio.CODES.keys()
+    assert named <= CATALOGUE.codes.keys()

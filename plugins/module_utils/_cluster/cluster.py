@@ -17,10 +17,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from ansible_collections.epinio.registries.plugins.module_utils._desired.plan import PHASES, Change, Observed
-from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import MANAGED_LABEL, Secret
+from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import PHASES, Change, Observed
 from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, masked, without_userinfo
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import API_EXPORT_LABEL, is_secret_name
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
+    API_EXPORT_LABEL,
+    MANAGED_LABEL,
+    Secret,
+    is_secret_name,
+)
 
 
 @contextlib.contextmanager
@@ -204,7 +208,7 @@ class Cluster:
             [secret], _token = _page({"items": [self.request("GET", f"{self._path}/{quote(name, safe='')}")]})
         except NotFound:
             return None
-        return Secret(secret)
+        return Secret.from_api(secret)
 
     def observe(
         self, *, wanted: Collection[str] = (), content: Collection[str] = (), alone: Collection[str] = ()
@@ -215,7 +219,7 @@ class Cluster:
         read one by one where listing is not permitted.
         """
         try:
-            found = {raw["metadata"]["name"]: Secret(raw) for raw in self._labelled()}
+            found = {raw["metadata"]["name"]: Secret.from_api(raw) for raw in self._labelled()}
         except Forbidden as error:
             return self._observe_alone({*wanted, *content, *alone}, error)
         if not found:

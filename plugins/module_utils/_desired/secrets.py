@@ -1,106 +1,39 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a secret must hold, what it holds, and what differs: the one place that knows labels, annotations and keys."""
+"""What a secret must hold, and how that differs from what it holds."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import CATALOGUE, Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import (
     Destination,
     SharedCertificate,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import (
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     API_EXPORT_LABEL,
     CERTS,
+    DESTINATION,
+    DESTINATION_CERTIFICATE,
     DOCKERCONFIG,
+    MANAGED_LABEL,
     NAMESPACE_ANNOTATION,
+    SHARED_CERTIFICATE,
     TLS_CRT,
     TRUE,
+    UNWRITABLE_TYPES,
+    Kind,
+    Secret,
 )
 
-__all__ = [
-    "DESTINATION",
-    "DESTINATION_CERTIFICATE",
-    "MANAGED_LABEL",
-    "SHARED_CERTIFICATE",
-    "Desired",
-    "Secret",
-    "as_it_was",
-    "authentication",
-    "certificate",
-    "confidential",
-    "differences",
-    "summary",
-]
-
-#: Our ownership label; its value says what the secret is.
-MANAGED_LABEL = "epinio.registries/managed"
-DESTINATION = "destination"
-DESTINATION_CERTIFICATE = "destination-certificate"
-SHARED_CERTIFICATE = "shared-certificate"
-
-#: Secrets of these types must hold other keys than Epinio reads (kubernetes, pkg/apis/core/validation, ValidateSecret).
-_UNWRITABLE_TYPES = frozenset(
-    {"kubernetes.io/basic-auth", "kubernetes.io/dockercfg", "kubernetes.io/ssh-auth", "kubernetes.io/tls"}
-)
 _MAX_DATA = 1024 * 1024
-
-
-class Secret:
-    """A secret as it stands in the cluster; data stays base64 until it is asked for."""
-
-    __slots__ = ("annotations", "data", "labels", "metadata", "name", "raw")
-
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.raw = raw
-        self.metadata: Mapping[str, Any] = raw.get("metadata") or {}
-        self.name: str = self.metadata["name"]
-        self.labels: Mapping[str, str] = self.metadata.get("labels") or {}
-        self.annotations: Mapping[str, str] = self.metadata.get("annotations") or {}
-        self.data: Mapping[str, str] = raw.get("data") or {}
-
-    @property
-    def managed(self) -> str | None:
-        """Return what our ownership label says that this is."""
-        return self.labels.get(MANAGED_LABEL)
-
-    @property
-    def is_destination(self) -> bool:
-        """Return whether it is an authentication secret, by Epinio's label (whatever its value) or by ours."""
-        return API_EXPORT_LABEL in self.labels or self.managed == DESTINATION
-
-    @property
-    def frozen(self) -> bool:
-        """Return whether its data can only change by deleting and creating it."""
-        return bool(self.raw.get("immutable")) or self.raw.get("type") in _UNWRITABLE_TYPES
-
-    @property
-    def certificate_secret(self) -> str | None:
-        """Return the name in ``certs``, read as Epinio does (white space counts; empty is none)."""
-        return self.text(CERTS) or None
-
-    def bytes(self, key: str) -> bytes | None:
-        """Return the decoded value of a data key."""
-        value = self.data.get(key)
-        if value is None:
-            return None
-        try:
-            return base64.b64decode(value)
-        except (binascii.Error, ValueError):
-            return b""
-
-    def text(self, key: str) -> str | None:
-        """Return the decoded value of a data key as text; what is no UTF-8 becomes U+FFFD."""
-        value = self.bytes(key)
-        return None if value is None else value.decode("utf-8", "replace")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +41,7 @@ class Desired:
     """What a secret must hold. ``labels`` and ``annotations`` are added to what others put there."""
 
     name: str
-    kind: str
+    kind: Kind
     data: Mapping[str, bytes] = dataclasses.field(repr=False)
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     annotations: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -123,27 +56,30 @@ class Desired:
         """Return whether the API server would refuse it for its size (1 MiB of data)."""
         return sum(map(len, self.data.values())) > _MAX_DATA
 
+    def written(self, current: Secret | None = None) -> Secret:
+        """Return the secret as it stands after the write: exact data; labels and annotations of others stay."""
+        labels, annotations = (current.labels, current.annotations) if current is not None else ({}, {})
+        return Secret(self.name, self.data, {**labels, **self.labels}, {**annotations, **self.annotations})
+
     def body(self, namespace: str, current: Secret | None, *, fresh: bool = False) -> dict[str, Any]:
-        """Return the Kubernetes object to send: exact data; labels and annotations of others stay.
+        """Return the Kubernetes object to send.
 
         ``fresh`` is for an object that replaces a deleted one: it carries no identity of the old one.
         """
         metadata: dict[str, Any] = {"name": self.name, "namespace": namespace}
         body: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
-        labels, annotations = dict(self.labels), dict(self.annotations)
+        written = self.written(current)
+        metadata["labels"], metadata["annotations"] = dict(written.labels), dict(written.annotations)
         if current is not None:
             kept = ("ownerReferences",) if fresh else ("finalizers", "ownerReferences", "resourceVersion", "uid")
             metadata.update({key: current.metadata[key] for key in kept if key in current.metadata})
-            labels = {**current.labels, **labels}
-            annotations = {**current.annotations, **annotations}
-            if not fresh or current.raw.get("type") not in _UNWRITABLE_TYPES:
+            if not fresh or current.raw.get("type") not in UNWRITABLE_TYPES:
                 body["type"] = current.raw.get("type", "Opaque")
             if current.raw.get("immutable") is not None:
                 body["immutable"] = current.raw["immutable"]
-        metadata["labels"], metadata["annotations"] = labels, annotations
         if current is not None and not fresh and METADATA_FIELDS.issuperset(differences(self, current)):
             # The same in other bytes: whoever wrote it finds it as it was, and an immutable secret may be marked.
-            body["data"] = dict(current.data)
+            body["data"] = dict(current.raw["data"])
         else:
             body["data"] = {key: base64.b64encode(value).decode() for key, value in self.data.items()}
         return body
@@ -168,7 +104,7 @@ def authentication(item: Destination, password: str) -> Desired:
     )
 
 
-def certificate(item: Destination | SharedCertificate, kind: str) -> Desired:
+def certificate(item: Destination | SharedCertificate, kind: Kind) -> Desired:
     """Return the certificate secret of an item that has a certificate.
 
     Extra labels and annotations of a destination go to the certificate secret that is its own, not to one whose name
@@ -189,17 +125,35 @@ def certificate(item: Destination | SharedCertificate, kind: str) -> Desired:
 
 def as_it_was(secret: Secret) -> Desired:
     """Return what makes a certificate secret again that was deleted; its labels and annotations come with it."""
-    return Desired(secret.name, secret.managed or DESTINATION_CERTIFICATE, _held(secret))
+    shared = secret.managed == SHARED_CERTIFICATE
+    return Desired(secret.name, SHARED_CERTIFICATE if shared else DESTINATION_CERTIFICATE, secret.data)
 
 
-def _held(secret: Secret | Desired) -> Mapping[str, bytes]:
-    """Return the decoded data."""
-    return secret.data if isinstance(secret, Desired) else {key: secret.bytes(key) or b"" for key in secret.data}
+def standing_password(item: Destination, current: Secret | None) -> tuple[str, Problem | None]:
+    """Return the password that stands after the write, or why nobody can say (rule 11).
+
+    The stored one is kept where the item asks for that, unless it would go to someone else or is not clear.
+    """
+    if current is None or not item.keep_password:
+        return item.password, None
+
+    def problem(case: Case, option: str) -> tuple[str, Problem]:
+        return "", CATALOGUE.problem(case, option=option, **vars(item.place))
+
+    try:
+        stored = dockerconfig.stored(current.data.get(DOCKERCONFIG, b""))
+    except dockerconfig.Contradiction as error:
+        return problem(error.doubt, "update_password")
+    if stored.registry != item.registry:
+        return problem("password_for_another", "registry")
+    if stored.username != item.username:
+        return problem("password_for_another", "registry_username")
+    return stored.password, None
 
 
 def confidential(secret: Secret | Desired) -> Iterator[str]:
     """Yield what no text may hold of a secret: what is no certificate, in any form that the API server may quote."""
-    for key, value in _held(secret).items():
+    for key, value in secret.data.items():
         if key not in (CERTS, TLS_CRT):
             yield from dockerconfig.confidential(value)
 
@@ -212,11 +166,11 @@ def differences(desired: Desired, current: Secret) -> tuple[str, ...]:
         fields += _credentials(desired, current)
         if current.annotations.get(NAMESPACE_ANNOTATION) != desired.organization:
             fields.append("organization")
-        if (current.bytes(CERTS) or None) != data.get(CERTS):
+        if (current.data.get(CERTS) or None) != data.get(CERTS):
             fields.append("certificate_secret")
         if current.labels.get(API_EXPORT_LABEL) != TRUE:
             fields.append("export_label")
-    elif not _certificates.same(current.text(TLS_CRT) or "", data[TLS_CRT].decode()):
+    elif not certificates.same(current.text(TLS_CRT) or "", data[TLS_CRT].decode()):
         fields.append("certificate")
     if any(key not in data and key != CERTS for key in current.data):
         fields.append("data_keys")
@@ -236,7 +190,7 @@ METADATA_FIELDS = frozenset({"organization", "export_label", "labels", "annotati
 
 def _credentials(desired: Desired, current: Secret) -> list[str]:
     wanted = desired.data[DOCKERCONFIG]
-    held = current.bytes(DOCKERCONFIG)
+    held = current.data.get(DOCKERCONFIG)
     if held == wanted:
         return []
     entry = dockerconfig.exact(held) if held is not None else None
@@ -261,7 +215,7 @@ def summary(secret: Secret | Desired | None, *, of: Desired | None, password: st
     if secret is None:
         return {}
     facts: dict[str, Any] = {}
-    held = _held(secret)
+    held = secret.data
     if DOCKERCONFIG in held or API_EXPORT_LABEL in secret.labels:
         entry = dockerconfig.exact(held.get(DOCKERCONFIG, b""))
         facts["registry"] = entry.registry if entry else "(not in the form that is written here)"
@@ -271,7 +225,7 @@ def summary(secret: Secret | Desired | None, *, of: Desired | None, password: st
         facts["certificate_secret"] = held.get(CERTS, b"").decode("utf-8", "replace") or None
         facts["export_label"] = secret.labels.get(API_EXPORT_LABEL)
     if TLS_CRT in held:
-        bundle = _certificates.parse_bundle(held[TLS_CRT])
+        bundle = certificates.parse_bundle(held[TLS_CRT])
         facts["certificate"] = [f"{one.subject} sha256:{one.fingerprint_sha256}" for one in bundle.certificates]
     facts["managed"] = secret.labels.get(MANAGED_LABEL)
     other = sorted(set(held) - {DOCKERCONFIG, CERTS, TLS_CRT})

@@ -15,23 +15,12 @@ import hashlib
 import ipaddress
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
+from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import pem_blocks
-
-__all__ = [
-    "CODES",
-    "Bundle",
-    "Certificate",
-    "cautions",
-    "contains_private_key",
-    "covers",
-    "parse_bundle",
-    "problems",
-    "same",
-]
 
 MAX_BYTES = 1024 * 1024  # Kubernetes' limit for the data of one secret (core/v1, MaxSecretSize)
 
@@ -238,53 +227,13 @@ def problems(
 ) -> tuple[list[Problem], list[Problem]]:
     """Return (errors, warnings) about a PEM that a user gives for a host (None: any); C(now) is an aware time."""
     if len(pem_text) > MAX_BYTES:
-        return [_problem("certificate_too_large")], []
+        return [CATALOGUE.problem("certificate_too_large")], []
     bundle = parse_bundle(pem_text.encode("utf-8", "replace"))
-    errors = [_problem(code) for code in _errors(bundle)]
+    errors = [CATALOGUE.problem(code) for code in _errors(bundle)]
     return errors, [] if errors else cautions(bundle, host=host, now=now)
 
 
-#: code -> (what it means, what to do)
-_TABLE: Mapping[str, tuple[str, str]] = {
-    "certificate_too_large": (
-        "The PEM is larger than the 1 MiB that Kubernetes keeps in a secret.",
-        "Give only the CA certificates that this registry needs.",
-    ),
-    "certificate_private_key": (
-        "A private key is in the PEM; Epinio's image push would mount it into its pod.",
-        "Give the certificates alone.",
-    ),
-    "certificate_not_pem": (
-        "It is no PEM: it has no -----BEGIN line.",
-        "Give the text of the file with its line ends; not base64 of it, and not the file's name.",
-    ),
-    "certificate_none": (
-        "No certificate in the PEM can be read.",
-        "Check that each block begins with a line -----BEGIN CERTIFICATE----- and is complete.",
-    ),
-    "certificate_unreadable": (
-        "A block in the PEM cannot be read as a certificate.",
-        "Take it out, or replace it with the complete certificate.",
-    ),
-    "certificate_expired": ("A certificate has expired.", "Replace it with a valid one."),
-    "certificate_expires_soon": ("A certificate expires within 30 days.", "Replace it before."),
-    "certificate_not_yet_valid": ("A certificate is not valid yet.", "Wait until it is, or check the clock."),
-    "certificate_other_host": (
-        "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",
-        "Use the registry's own certificate, or that of the CA which signed it.",
-    ),
-}
-
-#: What each code means, in one sentence: the documentation's list.
-CODES: Mapping[str, str] = {code: meaning for code, (meaning, _remedy) in _TABLE.items()}
-
-
-def _problem(code: str, message: str | None = None) -> Problem:
-    meaning, remedy = _TABLE[code]
-    return Problem(code, message or meaning, remedy)
-
-
-def _errors(bundle: Bundle) -> Iterator[str]:
+def _errors(bundle: Bundle) -> Iterator[Code]:
     if bundle.too_large:
         yield "certificate_too_large"
     elif bundle.private_key:
@@ -300,17 +249,19 @@ def cautions(bundle: Bundle, *, host: str | None, now: datetime.datetime | None 
     now = now or datetime.datetime.now(datetime.timezone.utc)
     found = []
     for one in bundle.certificates:
-        subject = one.subject or "an unnamed subject"
-        if one.not_after < now:
-            message = f"The certificate of {subject} expired on {one.not_after:%Y-%m-%d %H:%M} UTC."
-            found.append(_problem("certificate_expired", message))
-        elif one.not_after - now < _SOON:
-            message = f"The certificate of {subject} expires on {one.not_after:%Y-%m-%d %H:%M} UTC."
-            found.append(_problem("certificate_expires_soon", message))
-        elif one.not_before > now:
-            message = f"The certificate of {subject} is not valid before {one.not_before:%Y-%m-%d %H:%M} UTC."
-            found.append(_problem("certificate_not_yet_valid", message))
+        code, at = _aged(one, now)
+        if code is not None:
+            found.append(CATALOGUE.problem(code, subject=one.subject or "an unnamed subject", at=at))
     alone = bundle.certificates[0] if len(bundle.certificates) == 1 else None
     if host and alone and alone.self_signed and not alone.is_ca and not covers(alone, host):
-        found.append(_problem("certificate_other_host"))
+        found.append(CATALOGUE.problem("certificate_other_host"))
     return found
+
+
+def _aged(one: Certificate, now: datetime.datetime) -> tuple[Code | None, datetime.datetime]:
+    """Return what is to be said of the age of a certificate, and the instant that it is about."""
+    if one.not_after < now:
+        return "certificate_expired", one.not_after
+    if one.not_after - now < _SOON:
+        return "certificate_expires_soon", one.not_after
+    return ("certificate_not_yet_valid" if one.not_before > now else None), one.not_before

@@ -14,32 +14,16 @@ import contextlib
 import dataclasses
 import json
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
+from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import (
     JSONObject,
     decode_base64,
     fold,
     parse_json,
 )
-
-__all__ = [
-    "Contradiction",
-    "Entry",
-    "Unreadable",
-    "auth",
-    "confidential",
-    "encode",
-    "exact",
-    "export_entry",
-    "listed_registry",
-    "matches_host",
-    "parse",
-    "skopeo_credentials",
-    "split_auth",
-    "stored",
-]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,14 +35,30 @@ class Entry:
     password: str = dataclasses.field(repr=False)
 
 
+#: Why nobody can say which credentials a docker config stands for.
+Doubt = Literal[
+    "password_unclear:several",
+    "password_unclear:no_entry",
+    "password_unclear:not_base64",
+    "password_unclear:not_utf8",
+    "password_unclear:no_credentials",
+    "password_unclear:differ",
+    "password_unclear:unreadable",
+]
+
+
 class Contradiction(ValueError):
-    """Nobody can say which credentials a docker config stands for. The text holds no secret."""
+    """Nobody can say which credentials a docker config stands for, and this is why."""
+
+    def __init__(self, doubt: Doubt) -> None:
+        super().__init__(doubt)
+        self.doubt = doubt
 
 
 class Unreadable(ValueError):
-    """A reader of Epinio refuses this docker config; C(code) is one of C(_epinio.CODES)."""
+    """A reader of Epinio refuses this docker config; C(code) is one of C(catalogue.Code)."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: Code) -> None:
         super().__init__(code)
         self.code = code
 
@@ -118,7 +118,7 @@ def parse(data: bytes) -> Any:
         raise Unreadable("config_not_json") from error
 
 
-def _members(value: Any, code: str) -> list[tuple[str, Any]]:
+def _members(value: Any, code: Code) -> list[tuple[str, Any]]:
     """Return the members of what Go puts into a map or a struct; null leaves it empty."""
     if isinstance(value, JSONObject):
         return value.members
@@ -127,7 +127,7 @@ def _members(value: Any, code: str) -> list[tuple[str, Any]]:
     raise Unreadable(code)
 
 
-def _text(value: Any, before: str, code: str) -> str:
+def _text(value: Any, before: str, code: Code) -> str:
     """Return what a string field holds after C(value) was put into it; null leaves it as it was."""
     if isinstance(value, str):
         return value
@@ -303,19 +303,19 @@ def stored(data: bytes) -> Entry:
         username, password = pair or (b"", b"")
         holder = Entry(entry.registry, username.decode(), password.strip(b"\0").decode())
     except Unreadable as error:
-        raise Contradiction(_CONTRADICTIONS.get(error.code, "the docker config cannot be read.")) from error
+        raise Contradiction(_DOUBTS.get(error.code, "password_unclear:unreadable")) from error
     except UnicodeDecodeError as error:
-        raise Contradiction("its auth is not UTF-8.") from error
+        raise Contradiction("password_unclear:not_utf8") from error
     if not holder.username or not holder.password:
-        raise Contradiction("the docker config has no user name and password.")
+        raise Contradiction("password_unclear:no_credentials")
     if (entry.username or holder.username, entry.password or holder.password) != (holder.username, holder.password):
-        raise Contradiction("its username and password say something else than its auth.")
+        raise Contradiction("password_unclear:differ")
     return holder
 
 
-_CONTRADICTIONS = {
-    "auths_several": "the docker config has more than one entry.",
-    "auths_empty": "the docker config has no entry.",
-    "auths_missing": "the docker config has no entry.",
-    "auth_not_base64": "its auth is not base64.",
+_DOUBTS: Mapping[Code, Doubt] = {
+    "auths_several": "password_unclear:several",
+    "auths_empty": "password_unclear:no_entry",
+    "auths_missing": "password_unclear:no_entry",
+    "auth_not_base64": "password_unclear:not_base64",
 }

@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-__all__ = ["JSONObject", "clean_path", "decode_base64", "fold", "parse_json", "pem_blocks", "to_text", "url_host"]
-
 _MAX_DEPTH = 10_000  # encoding/json, maxNestingDepth
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")

@@ -15,9 +15,8 @@ import re
 from collections.abc import Iterable
 
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import Code, Leg
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import clean_path, url_host
-
-__all__ = ["Target", "judge"]
 
 _CHART, _CHART_TAG = "ws-app-chart", "0.0.0"
 _IMAGE, _IMAGE_TAG = "ws-app-image", "1a2b3c"
@@ -39,26 +38,31 @@ class Target:
     """What both legs push to, for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c).
 
     C(lookups) are the keys of C(auths) that skopeo looks for: the image's whole name first, its host last. The others
-    are codes of C(_epinio.CODES), or None where there is nothing against it: C(unmatched) where skopeo does not find
+    are codes of C(catalogue.Code), or None where there is nothing against it: C(unmatched) where skopeo does not find
     the registry's own key, C(other_host) where the image goes to another host than that key names.
     """
 
     chart: str
     image: str
-    chart_refusal: str | None
-    image_refusal: str | None
+    chart_refusal: Code | None
+    image_refusal: Code | None
     lookups: tuple[str, ...] = ()
-    unmatched: str | None = None
-    other_host: str | None = None
+    unmatched: Code | None = None
+    other_host: Code | None = None
 
     @property
-    def codes(self) -> dict[str, str]:
+    def codes(self) -> dict[Leg, Code]:
         """The first thing that each leg has against it, whatever the credentials: leg -> code."""
+        codes: dict[Leg, Code] = {}
+        if self.chart_refusal:
+            codes["chart"] = self.chart_refusal
         image = self.image_refusal or self.other_host or self.unmatched
-        return {leg: code for leg, code in (("chart", self.chart_refusal), ("image", image)) if code}
+        if image:
+            codes["image"] = image
+        return codes
 
     @property
-    def reservation(self) -> str | None:
+    def reservation(self) -> Code | None:
         """A code for what neither leg refuses here and what nevertheless does not end well."""
         if not self.lookups:
             return None
@@ -68,13 +72,13 @@ class Target:
         return "organization_too_long" if longest > _NAME_LIMIT else None
 
 
-def judge(registry: str, organization: str) -> Target | str:
+def judge(registry: str, organization: str) -> Target | Code:
     """Judge a registry and an organization; a code instead where the export stops before either leg."""
     short = len(registry) + len(organization) < 4 * _NAME_LIMIT
     return _cached(registry, organization) if short else _judge(registry, organization)
 
 
-def _judge(registry: str, organization: str) -> Target | str:
+def _judge(registry: str, organization: str) -> Target | Code:
     destination = f"{registry}/{organization}"
     try:
         host = url_host(destination if "://" in destination else f"oci://{destination}")
@@ -110,10 +114,10 @@ def _matched(target: Target, registry: str, parts: list[str]) -> Target:
     """Add which keys skopeo looks for, and whether the registry's own is one of them and names the image's host."""
     lookups = tuple("/".join(parts[:count]) for count in range(len(parts), 0, -1))
     matched = registry in lookups or dockerconfig.matches_host(registry, parts[0])
-    other_host = None
+    other_host: Code | None = None
     if _without(_SCHEMES, registry).partition("/")[0] != parts[0]:
         other_host = "registry_is_other_name" if matched else "registry_not_qualified"
-    unmatched = None if matched else "registry_key_unmatched"
+    unmatched: Code | None = None if matched else "registry_key_unmatched"
     return dataclasses.replace(target, lookups=lookups, unmatched=unmatched, other_host=other_host)
 
 
@@ -125,7 +129,7 @@ def _is_host(text: str) -> bool:
         return False
 
 
-def _chart_refusal(host: str, reference: str) -> str | None:
+def _chart_refusal(host: str, reference: str) -> Code | None:
     """Judge what Helm logs in to, and a chart's reference without its tag."""
     registry, _separator, repository = reference.partition("/")
     if not _is_host(host) or not _is_host(registry):
@@ -141,7 +145,7 @@ def _normalized_name(image: str) -> str:
     return f"docker.io/{rest}" if host == "index.docker.io" else image
 
 
-def _image_refusal(name: str) -> str | None:
+def _image_refusal(name: str) -> Code | None:
     host, _separator, repository = name.partition("/")
     if not _DOMAIN.fullmatch(host) and not _REPOSITORY.fullmatch(host):
         return "registry_invalid"

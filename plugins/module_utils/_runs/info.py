@@ -8,52 +8,50 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster as _cluster
-from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import (
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import connect
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     DESTINATION_CERTIFICATE,
     SHARED_CERTIFICATE,
+    TLS_CRT,
     Secret,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
-from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
-from ansible_collections.epinio.registries.plugins.module_utils._runs.report import Outcome, connection_warnings
-
-__all__ = ["run"]
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Outcome, connection_warnings
 
 
-def run(params: Mapping[str, Any], _check_mode: bool, _diff: bool) -> Outcome:
+def run(params: Mapping[str, Any]) -> Outcome:
     """Return every destination of the namespace, or those named, as Epinio reads them. Never a password."""
     names = params.get("names")
-    with _cluster.connect(params) as cluster:
+    with connect(params) as cluster:
         observed = cluster.observe_destinations(names)
         warnings = connection_warnings(cluster)
     secrets = observed.secrets
     shown = observed.destinations(names)
     used = {secret.certificate_secret or "" for secret in shown}
-    certificates = {name: secrets[name] for name in used if name in secrets}
+    beside = {name: secrets[name] for name in used if name in secrets}
     if names is None:
         kinds = (DESTINATION_CERTIFICATE, SHARED_CERTIFICATE)
-        certificates.update({name: one for name, one in secrets.items() if one.managed in kinds})
+        beside.update({name: one for name, one in secrets.items() if one.managed in kinds})
     return Outcome(
         {
             "changed": False,
-            "destinations": [_destination_info(secret, certificates, params["namespace"]) for secret in shown],
+            "destinations": [_destination_info(secret, beside, params["namespace"]) for secret in shown],
             "certificates": [
                 {
-                    **_certificate_info(certificates[name]),
-                    "managed": certificates[name].managed is not None,
+                    **_certificate_info(beside[name]),
+                    "managed": beside[name].managed is not None,
                     "destinations": list(observed.users.get(name, ())),
                 }
-                for name in sorted(certificates)
+                for name in sorted(beside)
             ],
         },
         warnings,
     )
 
 
-def _destination_info(secret: Secret, certificates: Mapping[str, Secret], namespace: str) -> dict[str, Any]:
-    reading = _epinio.read(secret.raw, lambda name: certificates[name].data if name in certificates else None)
-    beside = certificates.get(secret.certificate_secret or "")
+def _destination_info(secret: Secret, beside: Mapping[str, Secret], namespace: str) -> dict[str, Any]:
+    reading = epinio.read(secret, beside.get)
+    certificate = beside.get(secret.certificate_secret or "")
     return {
         "name": secret.name,
         "namespace": namespace,
@@ -65,13 +63,13 @@ def _destination_info(secret: Secret, certificates: Mapping[str, Secret], namesp
         "usable": reading.usable,
         "legs": {leg: {"ok": getattr(reading, leg).ok} for leg in ("list", "chart", "image")},
         "problems": [problem.as_leg_problem() for problem in reading.problems],
-        "certificate": None if beside is None else _certificate_info(beside),
+        "certificate": None if certificate is None else _certificate_info(certificate),
         "managed": secret.managed is not None,
     }
 
 
 def _certificate_info(secret: Secret) -> dict[str, Any]:
-    bundle = _certificates.parse_bundle(secret.bytes(_epinio.TLS_CRT) or b"")
+    bundle = certificates.parse_bundle(secret.data.get(TLS_CRT, b""))
     return {
         "secret": secret.name,
         "expires": _iso(bundle.expires),

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
 from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 from ansible_collections.epinio.registries.tests.support import builders
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -278,6 +279,6 @@ def test_what_is_let_through_is_usable_and_what_is_refused_is_not(registry, orga
         return
     secret = builders.destination_secret("acme", annotations={"epinio.io/registry-namespace": organization})
     secret["data"] = {".dockerconfigjson": base64.b64encode(config).decode()}
-    usable = _epinio.read(secret, lambda _name: None).usable
+    usable = _epinio.read(Secret.from_api(secret), lambda _name: None).usable
     assert usable or refused, "let through, and not usable"
     assert not usable or refused <= DELIBERATE, "refused, and usable"

@@ -9,8 +9,9 @@ import random
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._desired import plan as _plan
-from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import MANAGED_LABEL, Secret
+from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Observed
 from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import MANAGED_LABEL, Secret
 from ansible_collections.epinio.registries.tests.support import builders
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ class Namespace:
 
     def observed(self, *, listed=True):
         # Every unlabelled secret whose content matters is read, so for the plan it is all the same to know them all.
-        return _plan.Observed({name: Secret(raw) for name, raw in self.secrets.items()}, listed=listed)
+        return Observed({name: Secret.from_api(raw) for name, raw in self.secrets.items()}, listed=listed)
 
     def plan(self, items, **options):
         parsed = destination.parse_destinations(items, many=True)
@@ -71,7 +72,7 @@ class Namespace:
         return {
             name
             for name, raw in self.secrets.items()
-            if (one := Secret(raw)).is_destination
+            if (one := Secret.from_api(raw)).is_destination
             and one.certificate_secret
             and one.certificate_secret not in self.secrets
         }
@@ -90,7 +91,10 @@ def test_creates_the_certificate_before_the_destination():
     plan = namespace.plan([builders.item("acme", certificate=CA)])
     assert wrote(plan) == [("create", "acme-certificate", ()), ("create", "acme", ())]
     namespace.run(plan)
-    acme, certificate = Secret(namespace.secrets["acme"]), Secret(namespace.secrets["acme-certificate"])
+    acme, certificate = (
+        Secret.from_api(namespace.secrets["acme"]),
+        Secret.from_api(namespace.secrets["acme-certificate"]),
+    )
     assert acme.managed == "destination"
     assert acme.certificate_secret == "acme-certificate"
     assert certificate.managed == "destination-certificate"
@@ -198,7 +202,7 @@ def test_a_secret_that_is_not_ours_is_refused_whatever_the_options():
     plan = namespace.plan([builders.item("acme", adopt=True, recreate=True)])
     assert codes(plan) == [("secret_foreign", 0, "acme", "name")]
     assert plan.problems[0].message == "The secret 'acme' is there already and is not an export destination."
-    unread = _plan.Observed({}, frozenset({"acme"}))
+    unread = Observed({}, frozenset({"acme"}))
     items = destination.parse_destinations([builders.item("acme")], many=True).items
     assert codes(_plan.plan_destinations(items, unread)) == [("secret_foreign", 0, "acme", "name")]
 
@@ -267,7 +271,7 @@ def test_an_inline_certificate_leaves_a_shared_one_shared():
     namespace = Namespace(builders.certificate_secret("company-ca", OTHER_CA, managed="shared-certificate"))
     plan = namespace.plan([builders.item("acme", certificate=CA, certificate_secret="company-ca")])
     namespace.run(plan)
-    assert Secret(namespace.secrets["company-ca"]).managed == "shared-certificate"
+    assert Secret.from_api(namespace.secrets["company-ca"]).managed == "shared-certificate"
 
 
 def test_absent_removes_what_the_list_names_and_nothing_else():

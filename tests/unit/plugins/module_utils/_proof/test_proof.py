@@ -26,6 +26,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.proof imp
     check,
 )
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import read
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 
 from tests.registries.authority import Authority
 from tests.registries.behaviours import (
@@ -857,8 +858,8 @@ class TestAttempts:
             },
             "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
         }
-        encoded = {key: base64.b64encode(value).decode() for key, value in keys.items()}
-        return attempt_of(read(secret, {"prod-certificate": encoded}.get), keys or None)
+        beside = {"prod-certificate": Secret("prod-certificate", keys)}
+        return attempt_of(read(Secret.from_api(secret), beside.get), keys or None)
 
     def test_both_legs(self) -> None:
         leg = Leg("quay.io/team", Credentials("user", "pass"))

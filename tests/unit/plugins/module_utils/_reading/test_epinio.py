@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
-from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 from ansible_collections.epinio.registries.tests.support.builders import (
     auth,
     authority,
@@ -28,7 +29,8 @@ CORPUS = [
 
 def read(raw, *others):
     """Read a secret beside others."""
-    return _epinio.read(raw, {other["metadata"]["name"]: other.get("data") or {} for other in others}.get)
+    beside = {other["metadata"]["name"]: Secret.from_api(other) for other in others}
+    return epinio.read(Secret.from_api(raw), beside.get)
 
 
 def found(reading):
@@ -52,7 +54,7 @@ def test_the_verdict_of_the_real_readers(case):
     assert reading.usable != bool(reading.problems)
     legs = found(reading)
     assert all(leg in legs for leg in ("list", "chart", "image") if not getattr(reading, leg).ok)
-    assert all(leg in _epinio.CODE_LEGS[code] for leg in legs for code in legs[leg])
+    assert all(leg in CATALOGUE.cases[code].legs for leg in legs for code in legs[leg])
 
 
 def is_usable(verdict):
@@ -79,9 +81,9 @@ def test_a_valid_destination():
     assert (reading.name, reading.url, reading.problems) == ("acme", f"{HOST}/acme", ())
     assert (reading.registry, reading.organization, reading.username) == (HOST, "acme", "robot")
     assert reading.certificate_secret == "acme-ca"
-    assert reading.list == _epinio.Leg(True, target=f"{HOST}/acme")
-    assert reading.chart == _epinio.Leg(True, "robot", "s3cret", f"{HOST}/acme/ws-app-chart:0.0.0")
-    assert reading.image == _epinio.Leg(True, "robot", "s3cret", f"{HOST}/acme/ws-app-image:1a2b3c")
+    assert reading.list == epinio.Leg(True, target=f"{HOST}/acme")
+    assert reading.chart == epinio.Leg(True, "robot", "s3cret", f"{HOST}/acme/ws-app-chart:0.0.0")
+    assert reading.image == epinio.Leg(True, "robot", "s3cret", f"{HOST}/acme/ws-app-image:1a2b3c")
     assert "s3cret" not in repr(reading)
 
 
@@ -90,8 +92,8 @@ def config(text, *, organization="acme", data=None):
     return secret(
         "acme",
         {".dockerconfigjson": text.encode(), **(data or {})},
-        labels={_epinio.API_EXPORT_LABEL: "true"},
-        annotations={_epinio.NAMESPACE_ANNOTATION: organization},
+        labels={epinio.API_EXPORT_LABEL: "true"},
+        annotations={epinio.NAMESPACE_ANNOTATION: organization},
     )
 
 
@@ -135,7 +137,7 @@ CASES = [
     (unlabelled(labels={}), [], every("label_not_true")),
     (unlabelled(labels=None), [], every("label_not_true")),
     (unlabelled(annotations=None), [], every("organization_missing")),
-    (unlabelled(annotations={_epinio.NAMESPACE_ANNOTATION: None}), [], {"image": ["organization_invalid"]}),
+    (unlabelled(annotations={epinio.NAMESPACE_ANNOTATION: None}), [], {"image": ["organization_invalid"]}),
     ({**destination(), "data": None}, [], every("config_missing")),
     ({**destination(), "data": {".dockerconfigjson": None}}, [], every("config_not_json")),
     ({**destination(), "data": {".dockerconfigjson": "\xe4"}}, [], every("config_not_json")),
@@ -211,7 +213,7 @@ def test_problems(made, others, problems):
     assert found(reading) == problems
     assert reading.usable == (not problems)
     for problem in reading.problems:
-        assert problem.message == _epinio.CODES[problem.code]
+        assert problem.message == CATALOGUE.cases[problem.code].message
         assert problem.remedy.endswith(".")
         assert "s3cret" not in str(problem)
 
@@ -222,22 +224,22 @@ RESERVATIONS = {"organization_too_long", "registry_underscore"}
 
 def test_every_code_is_shown_above():
     shown = {code for _secret, _others, problems in CASES for codes in problems.values() for code in codes}
-    assert shown | RESERVATIONS == set(_epinio.CODES) == set(_epinio.CODE_LEGS)
-    assert all(sentence.endswith(".") for sentence in _epinio.CODES.values())
+    assert shown | RESERVATIONS == {code for code, said in CATALOGUE.cases.items() if said.legs}
+    assert all(said.message.endswith(".") for said in CATALOGUE.cases.values())
 
 
 def test_certificates_are_asked_for_by_possible_names_only():
     asked = []
     for name in (b"acme-ca", b"a.b", b"ACME", b"a/b", b" ", b"../a", b"a\n", b"\xff", b"a..b", b"-a"):
-        _epinio.read(destination(data={"certs": name}), asked.append)
-    _epinio.read(destination(data={"certs": b""}), asked.append)
+        epinio.read(Secret.from_api(destination(data={"certs": name})), asked.append)
+    epinio.read(Secret.from_api(destination(data={"certs": b""})), asked.append)
     assert asked == ["acme-ca", "a.b"]
 
 
 def test_what_can_be_read_of_an_unusable_secret_is_shown():
     reading = read(unlabelled(labels={}))
     assert (reading.registry, reading.organization, reading.username, reading.url) == (HOST, "acme", "robot", None)
-    assert (reading.chart, reading.image) == (_epinio.Leg(), _epinio.Leg())
+    assert (reading.chart, reading.image) == (epinio.Leg(), epinio.Leg())
     reading = read(entry(password=12345))
     assert (reading.registry, reading.username, reading.url) == (HOST, None, f"{HOST}/acme")
     assert read({}).name == ""
@@ -271,10 +273,10 @@ def test_what_has_no_target_problem_is_usable(registry, organization, username, 
     made = secret(
         "acme",
         {".dockerconfigjson": data},
-        labels={_epinio.API_EXPORT_LABEL: "true"},
-        annotations={_epinio.NAMESPACE_ANNOTATION: organization},
+        labels={epinio.API_EXPORT_LABEL: "true"},
+        annotations={epinio.NAMESPACE_ANNOTATION: organization},
     )
-    reading, problems = read(made), _epinio.target_problems(registry, organization)
+    reading, problems = read(made), epinio.target_problems(registry, organization)
     assert reading.usable or problems
     assert not reading.usable or {problem.code for problem in problems} <= RESERVATIONS
     assert {problem.code for problem in problems} >= {problem.code for problem in reading.problems}
@@ -314,10 +316,10 @@ def test_any_config_is_read(value, organization):
     ],
 )
 def test_target_problems_name_each_thing_once(registry, organization, problems):
-    assert [(problem.code, problem.leg) for problem in _epinio.target_problems(registry, organization)] == problems
+    assert [(problem.code, problem.leg) for problem in epinio.target_problems(registry, organization)] == problems
 
 
 def test_the_longest_names_of_namespace_and_application_fit():
     organization = "a" * (120 - len(HOST))
-    assert _epinio.target_problems(HOST, organization) == ()
+    assert epinio.target_problems(HOST, organization) == ()
     assert len(f"{HOST}/{organization}/{'n' * 63}-{'a' * 63}-image") == 255

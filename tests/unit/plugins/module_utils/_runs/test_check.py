@@ -8,6 +8,7 @@ import json
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._runs import check as _check
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
 
@@ -122,7 +123,7 @@ def test_no_names_are_none(api, checked):
 
 
 def test_names_that_are_not_there(api, checked):
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run(api, names=["b", "a"])
     assert str(failed.value) == (
         "Nothing was checked: 2 problems.\n"
@@ -141,11 +142,11 @@ def test_a_certificate_secret_of_whatever_content(api, checked, value):
 
 
 def test_bad_options_are_refused_like_elsewhere(api, checked):
-    with pytest.raises(engine.Failure, match="Nothing was checked: 1 problem"):
+    with pytest.raises(Failure, match="Nothing was checked: 1 problem"):
         run(api, destinations=[builders.item("Acme")])
     api.store(builders.destination_secret("kept"))
     kept = builders.item("kept", update_password="on_create", registry_username="else")
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run(api, destinations=[kept])
     assert failed.value.result["problems"][0]["code"] == "password_for_another"
 
@@ -156,7 +157,7 @@ def test_which_verdicts_fail(api, checked, fail_on, fails):
     if not fails:
         assert run(api, destinations=items, fail_on=fail_on).result["destinations"][0]["verdict"] == "denied"
         return
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run(api, destinations=items, fail_on=fail_on)
     assert str(failed.value) == (
         "1 of 3 destinations cannot be pushed to.\n"

@@ -8,7 +8,8 @@ import json
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
-from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
+from ansible_collections.epinio.registries.plugins.module_utils._runs import converge, engine
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import ApiServer, once
 
@@ -101,7 +102,7 @@ def test_prune_is_reported_behind_the_list(api):
 
 
 def test_a_bad_list_writes_nothing_and_says_everything(api):
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme"), builders.item("Beta"), builders.item("gamma", registry=""))
     assert str(failed.value) == (
         "Nothing was written: 2 problems.\n"
@@ -115,7 +116,7 @@ def test_a_bad_list_writes_nothing_and_says_everything(api):
 
 
 def test_a_long_list_of_problems_is_short_in_the_message(api):
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, *(builders.item("Acme") for _number in range(150)))
     assert str(failed.value).count("\n") == 101
     assert str(failed.value).endswith("\n- and 199 more, in problems")
@@ -124,7 +125,7 @@ def test_a_long_list_of_problems_is_short_in_the_message(api):
 
 def test_what_the_cluster_does_not_allow_is_said_before_the_first_write(api):
     api.store(builders.secret("beta", {"key": b"x"}))
-    with pytest.raises(engine.Failure, match="The secret 'beta' is there already and is not an export destination"):
+    with pytest.raises(Failure, match="The secret 'beta' is there already and is not an export destination"):
         run_list(api, builders.item("acme"), builders.item("beta"))
     assert api.writes() == []
 
@@ -138,14 +139,14 @@ def test_what_the_cluster_does_not_allow_is_said_before_the_first_write(api):
     ],
 )
 def test_a_secret_that_stands_in_an_option_is_masked(api, item):
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, item)
     assert "s3cret" not in str(failed.value) + json.dumps(failed.value.result)
 
 
 def test_a_secret_within_a_password_that_is_no_text_is_masked(api):
     item = builders.item("acme", registry="https://robot:s3cret@example.com", registry_password={"value": ["s3cret"]})
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, item)
     assert [problem["code"] for problem in failed.value.result["problems"]] == ["registry_not_canonical", "not_text"]
     assert "s3cret" not in str(failed.value) + json.dumps(failed.value.result)
@@ -153,7 +154,7 @@ def test_a_secret_within_a_password_that_is_no_text_is_masked(api):
 
 @pytest.mark.parametrize("users", [1, "one", [None], [{"name": "one"}], [{"user": None}], [{"user": ["s3cret"]}]])
 def test_users_of_a_kubeconfig_may_be_anything(users):
-    with pytest.raises(engine.Failure, match="There is no usable Kubernetes configuration: "):
+    with pytest.raises(Failure, match="There is no usable Kubernetes configuration: "):
         engine.run("export_registry_info", {"kubeconfig": {"users": users}, "namespace": "epinio", "timeout": 5.0})
 
 
@@ -165,7 +166,7 @@ def test_a_secret_of_the_kubeconfig_is_masked(api):
         "current-context": "one",
     }
     api.faults.append(once("GET", (403, {}, {"message": "no to t0k3n-of-config"}), times=99))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme"), host=None, api_key=None, kubeconfig=config)
     assert str(failed.value).startswith("A permission is missing: no to ********.")
 
@@ -179,7 +180,7 @@ def test_single_destination_and_certificate(api):
         "certificates": {},
     }
     gone = {**shared, "state": "absent"}
-    with pytest.raises(engine.Failure, match="These destinations name it: acme"):
+    with pytest.raises(Failure, match="These destinations name it: acme"):
         engine.run("export_registry_certificate", gone)
     assert engine.run("export_registry", {**one, "state": "absent"}).result["counts"]["removed"] == 1
     assert engine.run("export_registry_certificate", gone).result["changed"] is True
@@ -199,7 +200,7 @@ def test_a_passing_fault_does_not_fail_a_run_nor_change_its_report(api, method, 
     ]
     api.faults.append(once(method, fault, skip=skip))
     if method == "GET" and skip == 0 and fault == (200, {}, b'{"tru'):
-        with pytest.raises(engine.Failure, match="it answered with something else than JSON"):
+        with pytest.raises(Failure, match="it answered with something else than JSON"):
             run_list(api, *items)
         return
     outcome = run_list(api, *items)
@@ -209,7 +210,7 @@ def test_a_passing_fault_does_not_fail_a_run_nor_change_its_report(api, method, 
 
 def test_a_lasting_fault_reports_what_was_done(api):
     api.faults.append(once("POST", FORBIDDEN, skip=2, times=99))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, *(builders.item(name, certificate=CA) for name in ("a", "b", "c")))
     assert str(failed.value).startswith('A permission is missing: secrets is forbidden: User "tester" cannot do that.')
     assert "2 of the changes were made before; a second run makes the rest." in str(failed.value)
@@ -228,7 +229,7 @@ def test_a_lasting_fault_reports_what_was_done(api):
 
 def test_a_write_without_an_answer_is_named(api):
     api.faults.append(once("POST", "lost", times=99))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme"), timeout=0.5)
     assert "It is not known whether these were written: acme." in str(failed.value)
 
@@ -347,7 +348,7 @@ def test_a_run_that_fails_brings_certificates_back_too(api, certificate_alone):
     """No later run of this list could."""
     item = builders.item("acme", certificate=CA)
     beside(api, "DELETE", "acme-certificate", lambda: (run_list(api, item), api.faults.append(once("GET", UNKNOWN))))
-    with pytest.raises(engine.Failure):
+    with pytest.raises(Failure):
         run_list(api, builders.item("beta"), prune=True, prune_except=["acme"])
     assert api.secrets["acme-certificate"]["data"] == certificate_alone["data"]
     assert run_list(api, item).result["changed"] is False
@@ -361,7 +362,7 @@ def test_a_certificate_whose_removal_is_in_doubt_is_brought_back_too(api, certif
         api.faults.append(once("DELETE", "cut", times=7))
 
     beside(api, "DELETE", "acme-certificate", name_it, answer="lost")
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("beta"), prune=True, prune_except=["acme"], timeout=600)
     assert "broke" in str(failed.value)
     assert "not known" not in str(failed.value)
@@ -379,7 +380,7 @@ def test_what_stands_was_not_deleted(api):
         api.faults.append(once("POST", FORBIDDEN))
 
     beside(api, "DELETE", "acme", touch, answer=(503, {}, {"message": "busy"}))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme", state="absent"), beta)
     assert failed.value.result["changed"] is False
     assert "deleted" not in str(failed.value)
@@ -404,7 +405,7 @@ def test_certificates_that_cannot_be_brought_back_are_named(api):
         "acme-certificate",
         lambda: (run_list(api, item), api.faults.append(once("POST", FORBIDDEN, times=9))),
     )
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, prune=True, prune_except=["acme"])
     assert str(failed.value).endswith(
         " 1 of the changes were made before; a second run makes the rest. These certificate secrets were removed while "
@@ -418,16 +419,16 @@ def test_a_certificate_comes_back_as_it_was_at_last(api, monkeypatch):
     """It is removed, made with another content by another run, removed again, and then named."""
     other = builders.item("acme", certificate=OTHER_CA)
 
-    look = engine._look_again
+    look = converge._look_again
 
     def first_look(*_arguments):
-        monkeypatch.setattr(engine, "_look_again", look)
+        monkeypatch.setattr(converge, "_look_again", look)
         run_list(api, other)
         del api.secrets["acme"]
         beside(api, "DELETE", "acme-certificate", lambda: run_list(api, other))
         raise cluster.Conflict([])
 
-    monkeypatch.setattr(engine, "_look_again", first_look)
+    monkeypatch.setattr(converge, "_look_again", first_look)
     run_list(api, builders.item("beta"), prune=True, prune_except=["acme"])
     assert pem(api.secrets["acme-certificate"]) == OTHER_CA
     assert run_list(api, other).result["changed"] is False
@@ -462,7 +463,7 @@ def test_a_shared_certificate_that_gets_a_destination_while_it_goes_stays(api):
     shared = {"name": "ca", "certificate": CA, "state": "present"}
     engine.run("export_registry_certificate", params(api, **shared))
     beside(api, "DELETE", "ca", lambda: run_list(api, builders.item("acme", certificate_secret="ca")))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         engine.run("export_registry_certificate", params(api, **{**shared, "state": "absent"}))
     assert str(failed.value) == (
         "Nothing was written: 1 problem.\n- ca, state: These destinations name it: acme. Remove them first, or give "
@@ -475,7 +476,7 @@ def test_a_shared_certificate_that_gets_a_destination_while_it_goes_stays(api):
 def test_a_shared_certificate_that_goes_while_it_gets_a_destination_is_missing(api):
     engine.run("export_registry_certificate", params(api, name="ca", certificate=CA, state="present"))
     beside(api, "POST", "acme", lambda: api.secrets.pop("ca"))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme", certificate_secret="ca"))
     assert [problem["code"] for problem in failed.value.result["problems"]] == ["certificate_missing"]
     assert str(failed.value).startswith("Nothing more was written: 1 problem.")
@@ -484,14 +485,14 @@ def test_a_shared_certificate_that_goes_while_it_gets_a_destination_is_missing(a
 
 def test_endless_conflicts_end(api):
     api.faults.append(once("POST", (409, {}, {"message": "exists"}), times=99))
-    with pytest.raises(engine.Failure, match="Something else kept changing secrets"):
+    with pytest.raises(Failure, match="Something else kept changing secrets"):
         run_list(api, builders.item("acme"))
 
 
 def test_a_missing_namespace(api):
-    with pytest.raises(engine.Failure, match=r"There is no namespace 'nowhere'\. Install Epinio first"):
+    with pytest.raises(Failure, match=r"There is no namespace 'nowhere'\. Install Epinio first"):
         run_list(api, builders.item("acme"), namespace="nowhere")
-    with pytest.raises(engine.Failure, match="There is no namespace 'nowhere'"):
+    with pytest.raises(Failure, match="There is no namespace 'nowhere'"):
         engine.run("export_registry_info", params(api, namespace="nowhere"))
 
 
@@ -506,19 +507,19 @@ def test_without_list_single_reads_do(api):
     items = [builders.item("acme", certificate=CA), builders.item("beta", certificate_secret="acme-certificate")]
     assert run_list(api, *items).result["counts"]["created"] == 3
     assert run_list(api, *items).result["counts"]["kept"] == 3
-    with pytest.raises(engine.Failure, match="Grant the verb list on secrets"):
+    with pytest.raises(Failure, match="Grant the verb list on secrets"):
         run_list(api, *items, prune=True)
-    with pytest.raises(engine.Failure, match="'acme-certificate' would go"):
+    with pytest.raises(Failure, match="'acme-certificate' would go"):
         run_list(api, builders.item("acme"))
     info = engine.run("export_registry_info", params(api, names=["acme"])).result
     assert info["destinations"][0]["usable"] is True
-    with pytest.raises(engine.Failure, match="or give names"):
+    with pytest.raises(Failure, match="or give names"):
         engine.run("export_registry_info", params(api))
 
 
 def test_without_get_either_the_missing_permission_is_named(api):
     api.faults.append(lambda _method, path: (403, {}, {"message": "cannot"}) if "/secrets" in path else None)
-    with pytest.raises(engine.Failure, match="A permission is missing: cannot"):
+    with pytest.raises(Failure, match="A permission is missing: cannot"):
         run_list(api, builders.item("acme"))
 
 
@@ -572,7 +573,7 @@ def test_destinations_that_stepped_aside_and_are_not_back_are_named(api):
     api.secrets["one-certificate"]["immutable"] = True
     items[0] = builders.item("one", certificate=OTHER_CA, recreate=True)
     api.faults.append(once("POST", FORBIDDEN, times=99))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, *items)
     assert str(failed.value).endswith(
         "has the Role. These secrets were deleted, and are missing until a second run creates them: "
@@ -607,7 +608,7 @@ def test_a_destination_that_cannot_be_created_again(api, status, end):
     run_list(api, builders.item("acme"))
     api.secrets["acme"]["immutable"] = True
     api.faults.append(once("POST", (status, {}, {"message": "no"}), times=99))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme", registry_password="new", recreate=True), timeout=0.5)
     assert str(failed.value).endswith(end)
     api.faults.clear()
@@ -672,7 +673,7 @@ def test_a_destination_with_finalizers_does_not_step_aside(api, sharing, gone):
     api.secrets["two"]["metadata"]["finalizers"] = ["example.com/wait"]
     sharing[0].update(certificate=OTHER_CA, recreate=True)
     before = len(api.writes())
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, *sharing[: 1 if gone else 2], prune=gone)
     assert [problem["code"] for problem in failed.value.result["problems"]] == ["finalizers"]
     assert len(api.writes()) == before
@@ -682,7 +683,7 @@ def test_what_has_finalizers_is_not_recreated(api):
     run_list(api, builders.item("acme"))
     api.secrets["acme"].update(immutable=True)
     api.secrets["acme"]["metadata"]["finalizers"] = ["example.com/wait"]
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme", registry_password="n3w", recreate=True))
     assert [problem["code"] for problem in failed.value.result["problems"]] == ["finalizers"]
     assert [method for method, _path in api.writes()] == ["POST"]
@@ -713,7 +714,7 @@ def test_a_certificate_is_recreated_although_one_of_its_destinations_goes(api, s
 )
 def test_only_rbac_says_that_a_permission_is_missing(api, message, text):
     api.faults.append(once("POST", (403, {}, {"message": message})))
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme"))
     assert str(failed.value).startswith(f"{text}{message}.")
 
@@ -752,7 +753,7 @@ def test_a_stored_password_that_the_api_server_quotes_is_masked(api, method, cha
     old = "first-s3cret"
     run_list(api, builders.item("acme", registry_password=old))
     quoting(api, method, "acme", form)
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         run_list(api, builders.item("acme", **change))
     text = str(failed.value)
     assert text.startswith("The API server refused the request: admission webhook denied the request: ")
@@ -767,7 +768,7 @@ def test_a_stored_password_that_the_api_server_quotes_is_masked(api, method, cha
 )
 def test_a_password_in_the_address_is_masked(host):
     given = {"host": host, "api_key": "t0ken", "namespace": "epinio", "timeout": 5.0}
-    with pytest.raises(engine.Failure) as failed:
+    with pytest.raises(Failure) as failed:
         engine.run("export_registry_info", given)
     shown = host.replace("robot:s3cret", "********")
     assert str(failed.value).startswith(f"The API server at {shown} cannot be reached: ")

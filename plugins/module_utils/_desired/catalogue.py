@@ -1,0 +1,269 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All that is said of what shall stand there: of options, and of options beside what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue, Sentences
+from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerconfig import Doubt
+
+#: Problems of options alone, then those of options beside what is there; behind a colon, which of its sentences.
+Case = Literal[
+    "option_required",
+    "name_invalid",
+    "name_too_long",
+    "name_too_long:with_certificate",
+    "name_reserved",
+    "name_duplicate",
+    "not_text",
+    "not_text:not_utf8",
+    "control_character",
+    "username_colon",
+    "registry_not_canonical",
+    "registry_not_canonical:beyond_repair",
+    "metadata_reserved",
+    "metadata_invalid:key",
+    "metadata_invalid:value",
+    "metadata_invalid:label",
+    "metadata_invalid:size",
+    "secret_conflict",
+    "certificate_conflict",
+    "secret_taken:certificate",
+    "secret_taken:name",
+    "secret_foreign:certificate",
+    "secret_foreign:name",
+    "secret_foreign:absent",
+    "secret_too_large:destination",
+    "secret_too_large:certificate",
+    "immutable",
+    "immutable:type",
+    "finalizers",
+    "recreate_keeps_password",
+    Doubt,
+    "password_for_another",
+    "certificate_missing",
+    "certificate_unusable:no_key",
+    "certificate_unusable:no_certificate",
+    "certificate_in_use:absent",
+    "certificate_in_use:recreate",
+    "private_key_exposed",
+    "list_forbidden:prune",
+    "list_forbidden:certificate",
+    "list_forbidden:absent",
+    "list_forbidden:recreate",
+    "prune_everything",
+    "owned",
+]
+
+_NAMES = ("name", "certificate_secret")
+_METADATA = ("labels", "annotations")
+_CREDENTIALS = ("registry_username", "registry_password")
+_QUOTE = "Put it in quotes."
+_GRANT = "Grant the verb list on secrets."
+_ALWAYS = "Use update_password: always for this run."
+_SHORTEN = "Shorten it."
+_TOO_LONG = "It has {length} characters; {longest} are allowed here."
+_TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes refuses."
+_OTHER_NAME = "Use another name; delete that secret by hand if it has to go."
+_RECREATE = "Set recreate: true to delete it and create it again."
+_NOT_CANONICAL = "{value} is not in canonical form (host[:port][/path], lower case, no scheme, no trailing slash)."
+
+
+def _unclear(why: str) -> Sentences:
+    return Sentences(f"The stored password cannot be kept: {why}", _ALWAYS, options=("update_password",))
+
+
+_CASES: Mapping[Case, Sentences] = {
+    "option_required": Sentences(
+        "It is missing or empty.",
+        "Set {option}.",
+        options=("name", "registry", "organization", *_CREDENTIALS, "certificate"),
+    ),
+    "name_invalid": Sentences(
+        "{value} is not a name of a Kubernetes secret (RFC 1123 subdomain).",
+        "Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
+        options=_NAMES,
+    ),
+    "name_too_long": Sentences(_TOO_LONG, "Use a shorter name.", options=_NAMES),
+    "name_too_long:with_certificate": Sentences(
+        _TOO_LONG,
+        "Use a shorter name, or give the certificate secret a name of its own with certificate_secret.",
+        options=("name",),
+    ),
+    "name_reserved": Sentences(
+        "{value} is where Epinio keeps its own registry credentials.", "Use another name.", options=_NAMES
+    ),
+    "name_duplicate": Sentences(
+        "{value} stands already at destinations[{earlier}].", "Keep one of the two.", options=("name",)
+    ),
+    "not_text": Sentences(
+        "It is not text: YAML reads an unquoted number, date or boolean as something else and may change it.",
+        _QUOTE,
+        options=_CREDENTIALS,
+    ),
+    "not_text:not_utf8": Sentences(
+        "It cannot be written as UTF-8.", "Check how the value was read.", options=_CREDENTIALS
+    ),
+    "control_character": Sentences(
+        "It holds a control character (a line break at the end, most of the time); registries and Epinio's two pushes "
+        "do not agree on such a value.",
+        "Remove it, for instance with the trim filter.",
+        options=_CREDENTIALS,
+    ),
+    "username_colon": Sentences(
+        "It holds a colon; everything behind the colon would become part of the password (RFC 7617).",
+        "Use the user name that the registry gave, without a colon.",
+        options=("registry_username",),
+    ),
+    "registry_not_canonical": Sentences(_NOT_CANONICAL, "Use {canonical}.", options=("registry",)),
+    "registry_not_canonical:beyond_repair": Sentences(
+        _NOT_CANONICAL, "Use the registry's host name.", options=("registry",)
+    ),
+    "metadata_reserved": Sentences("{key} belongs to Epinio or to this collection.", "Remove it.", options=_METADATA),
+    "metadata_invalid:key": Sentences(
+        "{key} is not a Kubernetes key.",
+        "Use [prefix/]name, the name at most 63 letters, digits, '-', '_' and '.'.",
+        options=_METADATA,
+    ),
+    "metadata_invalid:value": Sentences("The value of {key} is not text.", _QUOTE, options=_METADATA),
+    "metadata_invalid:label": Sentences(
+        "The value of {key} is not a label value.",
+        "Use at most 63 letters, digits, '-', '_' and '.', or an annotation.",
+        options=("labels",),
+    ),
+    "metadata_invalid:size": Sentences(
+        "They hold {size} bytes; {largest} are allowed.", "Shorten them.", options=("annotations",)
+    ),
+    "secret_conflict": Sentences(
+        "Its certificate secret {value} is also the authentication secret of {other}.",
+        "Give one of the two another name.",
+        options=_NAMES,
+    ),
+    "certificate_conflict": Sentences(
+        "The certificate secret {value} would get another certificate by destinations[{earlier}].",
+        "Use one certificate, or two certificate secrets.",
+        options=("certificate",),
+    ),
+    "secret_taken:certificate": Sentences(
+        "The secret {secret!r} is the authentication secret of a destination.",
+        "Use another name for the certificate secret.",
+        options=("certificate_secret", "name"),
+    ),
+    "secret_taken:name": Sentences(
+        "The secret {secret!r} is there already and is a {kind} of this collection.", _OTHER_NAME, options=("name",)
+    ),
+    "secret_foreign:certificate": Sentences(
+        "The secret {secret!r} was not made here and holds more than tls.crt.",
+        "Use another name, or name that secret with certificate_secret alone and leave certificate out.",
+        options=("certificate_secret", "name"),
+    ),
+    "secret_foreign:name": Sentences(
+        "The secret {secret!r} is there already and is not an export destination.", _OTHER_NAME, options=("name",)
+    ),
+    "secret_foreign:absent": Sentences(
+        "The secret {secret!r} was not made here.",
+        "Check the name; delete it by hand if it has to go.",
+        options=("name",),
+    ),
+    "secret_too_large:destination": Sentences(_TOO_LARGE, _SHORTEN, options=("registry_password",)),
+    "secret_too_large:certificate": Sentences(_TOO_LARGE, _SHORTEN, options=("certificate",)),
+    "immutable": Sentences(
+        "The secret {secret!r} is immutable and must change ({fields}).", _RECREATE, options=("recreate",)
+    ),
+    "immutable:type": Sentences(
+        "The secret {secret!r} has a type that wants other keys and must change ({fields}).",
+        _RECREATE,
+        options=("recreate",),
+    ),
+    "finalizers": Sentences(
+        "The secret {secret!r} must be deleted before it, or its certificate, is created again, and has finalizers: "
+        "something else decides when it is gone.",
+        "Delete it by hand, and run again when it is gone.",
+        options=("recreate",),
+    ),
+    "recreate_keeps_password": Sentences(
+        "The secret {secret!r} must be deleted and created again; if that is interrupted, a password that only the "
+        "cluster knows is lost.",
+        _ALWAYS,
+        options=("update_password",),
+    ),
+    "password_unclear:several": _unclear("the docker config has more than one entry."),
+    "password_unclear:no_entry": _unclear("the docker config has no entry."),
+    "password_unclear:not_base64": _unclear("its auth is not base64."),
+    "password_unclear:not_utf8": _unclear("its auth is not UTF-8."),
+    "password_unclear:no_credentials": _unclear("the docker config has no user name and password."),
+    "password_unclear:differ": _unclear("its username and password say something else than its auth."),
+    "password_unclear:unreadable": _unclear("the docker config cannot be read."),
+    "password_for_another": Sentences(
+        "It differs from what is stored, and update_password: on_create would send the stored password there.",
+        _ALWAYS,
+        options=("registry", "registry_username"),
+    ),
+    "certificate_missing": Sentences(
+        "There is no secret {secret!r}; Epinio would list the destination and fail to export.",
+        "Create it first, for instance with export_registry_certificate, or give the certificate here.",
+        options=("certificate_secret",),
+    ),
+    "certificate_unusable:no_key": Sentences(
+        "The secret {secret!r} has no key tls.crt; Epinio's export would fail.",
+        "Correct that secret.",
+        options=("certificate_secret",),
+    ),
+    "certificate_unusable:no_certificate": Sentences(
+        "The secret {secret!r} has no certificate in tls.crt; Epinio's export would fail.",
+        "Correct that secret.",
+        options=("certificate_secret",),
+    ),
+    "certificate_in_use:absent": Sentences(
+        "These destinations name it: {users}.",
+        "Remove them first, or give them another certificate.",
+        options=("state",),
+    ),
+    "certificate_in_use:recreate": Sentences(
+        "The certificate secret {secret!r} must be deleted and created again, and destinations outside this call name "
+        "it: {users}.",
+        "Use another certificate secret, or put them into one list with this certificate.",
+        options=("recreate",),
+    ),
+    "private_key_exposed": Sentences(
+        "The secret {secret!r} also holds a private key; Epinio's export job mounts every key of it.",
+        "Keep the certificate in a secret of its own.",
+        options=("certificate_secret",),
+    ),
+    "list_forbidden:prune": Sentences(
+        "Pruning needs to know every destination of the namespace.",
+        "Grant the verb list on secrets, or leave prune out.",
+        options=("prune",),
+    ),
+    "list_forbidden:certificate": Sentences(
+        "The certificate secret {secret!r} would go, and nobody can say whether another destination names it without "
+        "listing secrets.",
+        _GRANT,
+    ),
+    "list_forbidden:absent": Sentences(
+        "Nobody can say whether a destination names the certificate secret without listing secrets.",
+        _GRANT,
+        options=("state",),
+    ),
+    "list_forbidden:recreate": Sentences(
+        "Nobody can say which destinations name the certificate secret {secret!r} without listing secrets.",
+        _GRANT,
+        options=("recreate",),
+    ),
+    "prune_everything": Sentences(
+        "The list has no destination that is to be present, so prune would remove every managed one.",
+        "Set prune_all: true if that is what you want.",
+        options=("prune",),
+    ),
+    "owned": Sentences(
+        "The secret {secret!r} has ownerReferences: something else may change or delete it.",
+        "Remove the destination there, or here.",
+        options=("name",),
+    ),
+}
+
+CATALOGUE: Catalogue[Case] = Catalogue(_CASES)

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One secret: the change that it takes, and what stands in the way of that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
+from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import (
+    CERTIFICATES,
+    DESTINATIONS,
+    Action,
+    Change,
+    Verb,
+)
+from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import (
+    Destination,
+    SharedCertificate,
+)
+from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings
+from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import (
+    METADATA_FIELDS,
+    Desired,
+    differences,
+)
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import DESTINATION, Kind, Secret
+
+
+def must_recreate(desired: Desired, current: Secret | None) -> bool:
+    """Say whether Kubernetes refuses the update that makes the secret as desired."""
+    return current is not None and current.frozen and not METADATA_FIELDS.issuperset(differences(desired, current))
+
+
+def writing(desired: Desired, current: Secret | None, *, index: int | None, aside: bool = False) -> Change | None:
+    """Return what makes one secret as desired, or None where it is; ``aside`` when an earlier phase deletes it."""
+    fields = differences(desired, current) if current is not None else ()
+    if current is not None and not fields and not aside:
+        return None
+    verb: Verb
+    action: Action = "changed"
+    if current is None:
+        verb, action = "create", "created"
+    elif aside:
+        verb, fields = "create", fields or ("recreated",)
+    else:
+        verb = "recreate" if must_recreate(desired, current) else "replace"
+    phase = DESTINATIONS if desired.kind == DESTINATION else CERTIFICATES
+    return Change(phase, verb, desired.kind, desired.name, action, fields, index, current, desired)
+
+
+def removal(secret: Secret, kind: Kind, *, phase: int, index: int | None = None, for_good: bool = True) -> Change:
+    """Return what deletes a secret; not ``for_good`` where a later phase creates it again."""
+    return Change(phase, "delete", kind, secret.name, "removed" if for_good else None, index=index, current=secret)
+
+
+def object_to(
+    change: Change,
+    item: Destination | SharedCertificate,
+    findings: Findings,
+    *,
+    recreate: bool,
+    in_use: Collection[str],
+) -> None:
+    """Note what stands in the way of writing a secret.
+
+    ``recreate``: the user allows to delete it for that. ``in_use``: certificate secrets that cannot go, which is said
+    elsewhere.
+    """
+    desired, current = change.desired, change.current
+    is_destination = change.is_destination
+    case: Case
+    if desired is not None and desired.too_large:
+        case = "secret_too_large:destination" if is_destination else "secret_too_large:certificate"
+        findings.refuse(item.place, case, secret=change.name)
+    if change.verb == "replace" and current is not None and current.managed and current.metadata.get("ownerReferences"):
+        findings.warn(item.place, "owned", secret=change.name)
+    if current is None or change.verb not in ("recreate", "create"):
+        return
+    if isinstance(item, Destination) and is_destination and item.keep_password:
+        findings.refuse(item.place, "recreate_keeps_password", secret=change.name)
+    elif change.verb == "recreate" and current.metadata.get("finalizers"):
+        findings.refuse(item.place, "finalizers", secret=change.name)
+    elif change.verb == "recreate" and not recreate and change.name not in in_use:
+        case = "immutable" if current.immutable else "immutable:type"
+        findings.refuse(item.place, case, secret=change.name, fields=", ".join(change.fields))

@@ -1,0 +1,210 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All that is said of what was read: a secret as Epinio reads it, a registry and an organization, a PEM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue, Sentences
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
+    API_EXPORT_LABEL,
+    DOCKERCONFIG,
+    NAMESPACE_ANNOTATION,
+    TLS_CRT,
+)
+
+Leg = Literal["list", "chart", "image"]
+#: Problems that a leg reports of a secret, then those of a PEM that somebody gives.
+Code = Literal[
+    "label_not_true",
+    "organization_missing",
+    "config_missing",
+    "config_not_json",
+    "config_wrong_shape",
+    "config_foreign_key",
+    "config_number_range",
+    "auths_missing",
+    "auths_empty",
+    "auths_several",
+    "entry_wrong_type",
+    "registry_not_url",
+    "registry_without_host",
+    "certificate_secret_missing",
+    "certificate_key_missing",
+    "certificate_unusable",
+    "registry_invalid",
+    "organization_invalid",
+    "organization_too_long",
+    "registry_underscore",
+    "registry_not_qualified",
+    "registry_is_other_name",
+    "registry_key_unmatched",
+    "config_unreadable_for_skopeo",
+    "credential_helper",
+    "auth_not_base64",
+    "auth_missing",
+    "credentials_missing",
+    "credentials_differ",
+    "certificate_too_large",
+    "certificate_private_key",
+    "certificate_not_pem",
+    "certificate_none",
+    "certificate_unreadable",
+    "certificate_expired",
+    "certificate_expires_soon",
+    "certificate_not_yet_valid",
+    "certificate_other_host",
+]
+
+EVERY: tuple[Leg, ...] = ("list", "chart", "image")
+EXPORT: tuple[Leg, ...] = ("chart", "image")
+_IMAGE: tuple[Leg, ...] = ("image",)
+_WRITE_CONFIG = "Write the docker config anew, with nothing but one entry in auths."
+_WRITE_ENTRY = "Write auth, username and password anew, all three, as strings that agree."
+_CANONICAL = "Write it as host[:port][/path]: no scheme, no trailing slash."
+_PEM = ("certificate", "certificate_secret")
+
+
+def _pem(message: str, remedy: str) -> Sentences:
+    return Sentences(message, remedy, options=_PEM)
+
+
+_CASES: Mapping[Code, Sentences] = {
+    "label_not_true": Sentences(f'The label {API_EXPORT_LABEL} is not "true".', 'Set the label to "true".', legs=EVERY),
+    "organization_missing": Sentences(
+        f"The annotation {NAMESPACE_ANNOTATION} is missing.", "Set it to the organization.", legs=EVERY
+    ),
+    "config_missing": Sentences(f"The key {DOCKERCONFIG} is missing.", _WRITE_CONFIG, legs=EVERY),
+    "config_not_json": Sentences("The docker config is not JSON by Go's rules.", _WRITE_CONFIG, legs=EVERY),
+    "config_wrong_shape": Sentences("The docker config is not an object of objects.", _WRITE_CONFIG, legs=EVERY),
+    "config_foreign_key": Sentences(
+        "A key beside auths, such as credsStore, holds something else than an object.", _WRITE_CONFIG, legs=EVERY
+    ),
+    "config_number_range": Sentences(
+        "A number in the docker config is too large to be read.", _WRITE_CONFIG, legs=("list",)
+    ),
+    "auths_missing": Sentences("The docker config has no auths (in lower case).", _WRITE_CONFIG, legs=EVERY),
+    "auths_empty": Sentences("The docker config has no entry in auths.", _WRITE_CONFIG, legs=EVERY),
+    "auths_several": Sentences(
+        "The docker config has more than one entry in auths.", "Keep one entry for each destination.", legs=EVERY
+    ),
+    "entry_wrong_type": Sentences(
+        "An entry, in auths or in a section beside it such as credHelpers, is no object, or a field of it no string.",
+        _WRITE_CONFIG,
+        legs=EXPORT,
+    ),
+    "registry_not_url": Sentences(
+        "Registry and organization make no URL that Epinio can parse.",
+        _CANONICAL,
+        legs=EXPORT,
+        options=("registry", "organization"),
+    ),
+    "registry_without_host": Sentences("The registry names no host.", _CANONICAL, legs=EXPORT, options=("registry",)),
+    "certificate_secret_missing": Sentences(
+        "The secret that certs names does not exist in the namespace.",
+        "Create it, or correct the name; mind a line end behind it.",
+        legs=EXPORT,
+    ),
+    "certificate_key_missing": Sentences(
+        f"The certificate secret has no key {TLS_CRT}.", f"Put the PEM into {TLS_CRT}.", legs=EXPORT
+    ),
+    "certificate_unusable": Sentences(
+        f"No certificate in {TLS_CRT} can be read.",
+        "Replace it with a PEM that holds at least one complete certificate.",
+        legs=EXPORT,
+    ),
+    "registry_invalid": Sentences(
+        "The first part of the registry is no host name.", _CANONICAL, legs=EXPORT, options=("registry",)
+    ),
+    "organization_invalid": Sentences(
+        "The path of the registry and the organization make no name of a repository.",
+        "Use lower-case letters and digits, single separators . _ __ - between them, and one / between parts.",
+        legs=EXPORT,
+        options=("organization", "registry"),
+    ),
+    "organization_too_long": Sentences(
+        "Registry and organization are so long that the name of an image can pass skopeo's limit of 255 characters.",
+        "Use a shorter organization.",
+        legs=_IMAGE,
+        options=("organization",),
+    ),
+    "registry_underscore": Sentences(
+        "skopeo takes a registry with an underscore for a part of the image's name, and finds no host to push to.",
+        "Use a host name without an underscore.",
+        legs=_IMAGE,
+        options=("registry",),
+    ),
+    "registry_not_qualified": Sentences(
+        "skopeo pushes to docker.io, because the registry's first part has neither dot nor port.",
+        "Name the host with its domain or port, or docker.io if that is meant.",
+        legs=_IMAGE,
+        options=("registry",),
+    ),
+    "registry_is_other_name": Sentences(
+        "skopeo pushes to docker.io, which the registry names otherwise.",
+        "Write docker.io.",
+        legs=_IMAGE,
+        options=("registry",),
+    ),
+    "registry_key_unmatched": Sentences(
+        "skopeo finds no credentials under this registry key and would push without.",
+        _CANONICAL,
+        legs=_IMAGE,
+        options=("registry",),
+    ),
+    "config_unreadable_for_skopeo": Sentences("skopeo cannot parse the docker config.", _WRITE_CONFIG, legs=_IMAGE),
+    "credential_helper": Sentences(
+        "skopeo would ask a credential helper that its pod does not have.", _WRITE_CONFIG, legs=_IMAGE
+    ),
+    "auth_not_base64": Sentences("The auth field is not base64.", _WRITE_ENTRY, legs=_IMAGE),
+    "auth_missing": Sentences(
+        "The auth field is missing or holds no user:password; skopeo reads nothing else and would push without.",
+        _WRITE_ENTRY,
+        legs=_IMAGE,
+    ),
+    "credentials_missing": Sentences("The user name or the password is empty.", _WRITE_ENTRY, legs=EXPORT),
+    "credentials_differ": Sentences(
+        "skopeo takes other credentials from auth than Helm takes from username and password.",
+        _WRITE_ENTRY,
+        legs=_IMAGE,
+    ),
+    "certificate_too_large": _pem(
+        "The PEM is larger than the 1 MiB that Kubernetes keeps in a secret.",
+        "Give only the CA certificates that this registry needs.",
+    ),
+    "certificate_private_key": _pem(
+        "A private key is in the PEM; Epinio's image push would mount it into its pod.",
+        "Give the certificates alone.",
+    ),
+    "certificate_not_pem": _pem(
+        "It is no PEM: it has no -----BEGIN line.",
+        "Give the text of the file with its line ends; not base64 of it, and not the file's name.",
+    ),
+    "certificate_none": _pem(
+        "No certificate in the PEM can be read.",
+        "Check that each block begins with a line -----BEGIN CERTIFICATE----- and is complete.",
+    ),
+    "certificate_unreadable": _pem(
+        "A block in the PEM cannot be read as a certificate.",
+        "Take it out, or replace it with the complete certificate.",
+    ),
+    "certificate_expired": _pem(
+        "The certificate of {subject} expired on {at:%Y-%m-%d %H:%M} UTC.", "Replace it with a valid one."
+    ),
+    "certificate_expires_soon": _pem(
+        "The certificate of {subject} expires on {at:%Y-%m-%d %H:%M} UTC.", "Replace it before."
+    ),
+    "certificate_not_yet_valid": _pem(
+        "The certificate of {subject} is not valid before {at:%Y-%m-%d %H:%M} UTC.",
+        "Wait until it is, or check the clock.",
+    ),
+    "certificate_other_host": _pem(
+        "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",
+        "Use the registry's own certificate, or that of the CA which signed it.",
+    ),
+}
+
+CATALOGUE: Catalogue[Code] = Catalogue(_CASES)
