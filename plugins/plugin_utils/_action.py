@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,7 +25,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._options import 
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 
-__all__ = ["ActionModule"]
+#: Variables that only a new process heeds: Python, the dynamic linker and OpenSSL read them when they start.
+_READ_AT_THE_START = ("PYTHON", "LD_", "OPENSSL_")
 
 with suppress(ImportError):  # where there is a certificate, each worker would import it again
     importlib.import_module("cryptography.x509")
@@ -45,8 +46,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._task.args = _plain(self._task.args)
         try:
             with self._real_kubeconfig(self._task.args, local=local) as args:
-                if local and not self._asks_for_a_process() and cluster.IMPORT_ERROR is None:
-                    with cluster.uncollected():
+                environment = self._environment() if local else {}
+                if local and not self._asks_for_a_process(environment) and cluster.IMPORT_ERROR is None:
+                    with cluster.uncollected(), _added(environment):
                         result.update(self._run_here(args, self._shows_invocation(task_vars)))
                 else:
                     result.update(self._run_module(args, task_vars))
@@ -54,9 +56,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             result.update(failed=True, msg=str(failure))
         return result
 
-    def _asks_for_a_process(self) -> bool:
-        task = self._task
-        return bool(task.async_val or self._connection.become or any(task.environment or ()))
+    def _environment(self) -> dict[str, str]:
+        """Return the task's environment, with that of its blocks and its play."""
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        return {str(name): str(value) for name, value in environment.items()}
+
+    def _asks_for_a_process(self, environment: Iterable[str]) -> bool:
+        return bool(
+            self._task.async_val
+            or self._connection.become
+            or any(name.startswith(_READ_AT_THE_START) for name in environment)
+        )
 
     def _run_module(self, args: dict[str, Any], task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
         in_background = bool(self._task.async_val) and not self._connection.has_native_async
@@ -108,6 +119,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         finally:
             for file in found:
                 self._loader.cleanup_tmp_file(file)
+
+
+@contextmanager
+def _added(environment: Mapping[str, str]) -> Iterator[None]:
+    """Let what runs here see these variables, as a module would; the worker's own are back afterwards."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _warnings(warnings: Any) -> dict[str, Any]:

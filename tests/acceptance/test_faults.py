@@ -194,7 +194,7 @@ RUNS = [
 ]
 
 
-@pytest.mark.parametrize("keywords", [{}, {"environment": {"ANY": "thing"}}], ids=["worker", "module"])
+@pytest.mark.parametrize("keywords", [{}, {"environment": {"PYTHONUNBUFFERED": "1"}}], ids=["worker", "module"])
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: "-".join(map(str, run[:3])))
 def test_faults_of_whole_runs(
     stages: dict[str, Stage], proxy: Proxy, play: Play, run: tuple[str, str, int, int], keywords: dict[str, Any]

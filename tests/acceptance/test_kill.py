@@ -128,7 +128,7 @@ def tree(process: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("keywords", [{}, {"environment": {"ANY": "thing"}}], ids=["worker", "module"])
+@pytest.mark.parametrize("keywords", [{}, {"environment": {"PYTHONUNBUFFERED": "1"}}], ids=["worker", "module"])
 @pytest.mark.parametrize(("verb", "position"), [("POST", 1), ("PUT", 2), ("DELETE", 1)])
 def test_kills_of_whole_runs(
     api: Api, proxy: Proxy, play: Play, verb: str, position: int, keywords: dict[str, Any]

@@ -331,7 +331,7 @@ def run(play: Play, proxy: Proxy, secrets: Secrets, given: dict[str, Any]) -> Ca
     def run_tasks(tasks: list[Task], front: str, *arguments: str, **environment: str) -> Run:
         connection = {**proxy.connection, "api_key": "{{ token }}", "namespace": secrets.namespace, "timeout": 5}
         defaults = {"group/epinio.registries.all": connection}
-        asked = {"module_defaults": defaults, "environment": {"FRONT": "module"} if front == "module" else {}}
+        asked = {"module_defaults": defaults, "environment": {"PYTHONUNBUFFERED": "1"} if front == "module" else {}}
         return play(
             *tasks,
             variables=given,

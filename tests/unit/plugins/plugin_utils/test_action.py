@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from types import MappingProxyType
 
 import pytest
@@ -62,10 +63,10 @@ def test_works_in_this_process(action, api):
 @pytest.mark.parametrize(
     ("keywords", "connection"),
     [
-        ({"environment": [{"A": "b"}]}, "local"),
-        ({"environment": "{{ somewhere }}"}, "local"),
-        ({"async": 10}, "local"),
-        ({}, "ssh"),
+        pytest.param({"environment": [{"PYTHONPATH": "b"}]}, "local", id="what only a new Python reads"),
+        pytest.param({"environment": [{"A": "b"}, {"LD_PRELOAD": "c"}]}, "local", id="what only a new process reads"),
+        pytest.param({"async": 10}, "local", id="in the background"),
+        pytest.param({}, "ssh", id="on another machine"),
     ],
 )
 def test_executes_the_module_where_the_task_asks_for_a_process(action, api, keywords, connection):
@@ -76,6 +77,20 @@ def test_executes_the_module_where_the_task_asks_for_a_process(action, api, keyw
     assert how["module_args"]["name"] == "acme"
     assert how["wrap_async"] is ("async" in keywords)
     assert api.requests == []
+
+
+def test_the_engine_sees_the_environment_of_the_task(action, api, monkeypatch):
+    """That of the play first, then that of the task; the worker's own is back afterwards."""
+    monkeypatch.setenv("K8S_AUTH_IMPERSONATE_USER", "own")
+    monkeypatch.delenv("K8S_AUTH_IMPERSONATE_GROUPS", raising=False)
+    environment = [{"K8S_AUTH_IMPERSONATE_USER": "play"}, {"K8S_AUTH_IMPERSONATE_USER": "task"}]
+    environment.append({"K8S_AUTH_IMPERSONATE_GROUPS": 5})
+    made = action(keywords={"environment": environment}, **builders.item("acme"))
+    assert made.run(task_vars={})["changed"] is True
+    assert made.executed == []
+    assert {(one["Impersonate-User"], one["Impersonate-Group"]) for one in api.headers} == {("task", "5")}
+    assert os.environ["K8S_AUTH_IMPERSONATE_USER"] == "own"
+    assert "K8S_AUTH_IMPERSONATE_GROUPS" not in os.environ
 
 
 def test_executes_the_module_for_become_and_where_a_library_is_missing(action, api, monkeypatch):
