@@ -14,7 +14,7 @@ PARTS := unit fuzz integration acceptance sanity lint molecule package docs
 JOBS ?= 3
 ARGS ?=
 
-.PHONY: help test test-faults fuzz-nightly demo benchmark benchmark-fleet clean prepare $(PARTS)
+.PHONY: help test generate test-faults fuzz-nightly demo benchmark benchmark-fleet clean prepare $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,9 @@ fuzz-nightly: prepare ## twenty times the inputs of fuzz, then atheris (ARGS='60
 
 demo: prepare ## a list of destinations becomes what Epinio reads, on a real API server
 	@$(NOX) --sessions demo -- $(ARGS)
+
+generate: $(TOOLS)/ready ## what documentation takes from elsewhere: options, results, the table of problem codes
+	@$(NOX) --sessions $@
 
 unit: ## unit tests on every supported ansible-core, and how much of plugins/ they cover
 fuzz: ## at least 20,000 generated inputs, and inputs of hostile sizes: no traceback, no secret, bounded work

@@ -290,6 +290,14 @@ def molecule(session: nox.Session) -> None:
         session.error("molecule had no host to test on")
 
 
+@nox.session(python=NEWEST.python, default=False)
+def generate(session: nox.Session) -> None:
+    """Write what documentation takes from elsewhere; unit tests find what is stale."""
+    session.install(*NEWEST.requirements)
+    paths = link(NEWEST)["ANSIBLE_COLLECTIONS_PATH"]  # without pytest, nothing else leads there
+    session.run("python", "docs/generate.py", env={"PYTHONPATH": paths})
+
+
 @nox.session(python=NEWEST.python)
 def docs(session: nox.Session) -> None:
     """The documentation as HTML, in build/docs/html."""

@@ -56,6 +56,7 @@ RETURN = r"""
 destinations:
   description:
     - One entry, for the destination.
+  # generated: result of a destination. Change export_registries.py, then `make generate`.
   returned: success, and after a failure that had changed something
   type: list
   elements: dict
@@ -82,6 +83,8 @@ destinations:
       returned: success
       type: str
       sample: acme-certificate
+  # end of what is generated
+# generated: results of a write. Change export_registries.py, then `make generate`.
 certificates:
   description:
     - One entry for each certificate secret that this call manages.
@@ -115,9 +118,7 @@ diff:
   description: What differs, in facts that hold no secret.
   returned: in diff mode
   type: dict
-  sample:
-    before: {destinations: {}, certificates: {}}
-    after: {destinations: {}, certificates: {}}
+  sample: {before: {destinations: {}, certificates: {}}, after: {destinations: {}, certificates: {}}}
 problems:
   description: Everything that stood in the way; nothing was written then.
   returned: when options or the cluster's state do not allow what was asked
@@ -154,6 +155,7 @@ problems:
       returned: always
       type: str
       sample: Set registry.
+# end of what is generated
 """
 
 from ansible_collections.epinio.registries.plugins.module_utils._module import run_module

@@ -54,6 +54,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# generated: results of a write. Change export_registries.py, then `make generate`.
 certificates:
   description:
     - One entry for each certificate secret that this call manages.
@@ -87,9 +88,7 @@ diff:
   description: What differs, in facts that hold no secret.
   returned: in diff mode
   type: dict
-  sample:
-    before: {destinations: {}, certificates: {}}
-    after: {destinations: {}, certificates: {}}
+  sample: {before: {destinations: {}, certificates: {}}, after: {destinations: {}, certificates: {}}}
 problems:
   description: Everything that stood in the way; nothing was written then.
   returned: when options or the cluster's state do not allow what was asked
@@ -126,6 +125,7 @@ problems:
       returned: always
       type: str
       sample: Set registry.
+# end of what is generated
 """
 
 from ansible_collections.epinio.registries.plugins.module_utils._module import run_module

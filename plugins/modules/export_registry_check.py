@@ -26,83 +26,94 @@ options:
       - The cluster is only asked where a certificate secret is named, or a stored password is kept.
     type: list
     elements: dict
+    # generated: options of a destination. Change plugins/doc_fragments/_options.py, then `make generate`.
     suboptions:
-        name:
-          description:
-            - Name of the destination, as C(epinio app export --registry) takes it. It is the name of the authentication secret.
-            - A destination needs one. It is checked with all the other options, so that an error names every problem at once.
-          type: str
-        registry:
-          description:
-            - Registry in canonical form, C(host[:port][/path]), in lower case, without scheme and without trailing slash.
-            - Required when O(destinations[].state=present).
-          type: str
-        organization:
-          description:
-            - Namespace inside the registry that charts and images are pushed to.
-            - Required when O(destinations[].state=present).
-          type: str
-        registry_username:
-          description:
-            - User name for the registry. Text; a number must be quoted.
-            - Required when O(destinations[].state=present).
-          type: raw
-        registry_password:
-          description:
-            - Password or token for the registry. Text; a number must be quoted, since YAML may change it otherwise.
-            - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints lines of the playbook around a failed task.
-            - Required when O(destinations[].state=present).
-          type: raw
-        certificate:
-          description:
-            - PEM bundle of certificate authorities that the registry's certificate is checked with.
-            - Epinio's chart push trusts this bundle instead of the system's, so it has to be enough by itself, for the registry
-              and for the host that gives out its tokens.
-            - A private key is refused, because Epinio mounts every key of the certificate secret into a pod.
-            - It is kept in a secret C(<name>-certificate), or in O(destinations[].certificate_secret).
-          type: str
-        certificate_secret:
-          description:
-            - Name of the certificate secret.
-            - Without O(destinations[].certificate) it refers to a secret that is managed elsewhere, for example with
-              M(epinio.registries.export_registry_certificate).
-          type: str
-        update_password:
-          description:
-            - V(always) writes O(destinations[].registry_password) wherever it differs.
-            - V(on_create) writes it to new destinations only, and keeps the stored one otherwise. Then a changed registry or
-              user name is an error, since the stored password would go to someone else.
-          type: str
-          choices: [always, on_create]
-          default: always
-        state:
-          description:
-            - Whether it shall be there.
-            - With V(absent) only O(destinations[].name) matters.
-          type: str
-          choices: [present, absent]
-          default: present
-        labels:
-          description:
-            - Extra labels. They are added to what others put there; nothing is taken away.
-            - Keys of Epinio and of this collection (C(epinio.io/), C(epinio.registries/)) are refused.
-          type: dict
-        annotations:
-          description:
-            - Extra annotations. They are added to what others put there; nothing is taken away.
-          type: dict
-        adopt:
-          description:
-            - Mark what was written by hand as managed by this collection, even where nothing else differs.
-            - Without it, the mark comes with the first change. Only what is marked can be pruned.
-          type: bool
-          default: false
-        recreate:
-          description:
-            - Delete and create again a secret that is immutable, or whose type wants other keys, and must change.
-            - Without it, such a secret is an error.
-          type: bool
-          default: false
+      name:
+        description:
+          - Name of the destination, as C(epinio app export --registry) takes it. It is the name
+            of the authentication secret.
+          - A destination needs one. It is checked with all the other options, so that an error
+            names every problem at once.
+        type: str
+      registry:
+        description:
+          - Registry in canonical form, C(host[:port][/path]), in lower case, without scheme and
+            without trailing slash.
+          - Required when O(destinations[].state=present).
+        type: str
+      organization:
+        description:
+          - Namespace inside the registry that charts and images are pushed to.
+          - Required when O(destinations[].state=present).
+        type: str
+      registry_username:
+        description:
+          - User name for the registry. Text; a number must be quoted.
+          - Required when O(destinations[].state=present).
+        type: raw
+      registry_password:
+        description:
+          - Password or token for the registry. Text; a number must be quoted, since YAML may change
+            it otherwise.
+          - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints
+            lines of the playbook around a failed task.
+          - Required when O(destinations[].state=present).
+        type: raw
+      certificate:
+        description:
+          - PEM bundle of certificate authorities that the registry's certificate is checked with.
+          - Epinio's chart push trusts this bundle instead of the system's, so it has to be enough
+            by itself, for the registry and for the host that gives out its tokens.
+          - A private key is refused, because Epinio mounts every key of the certificate secret
+            into a pod.
+          - It is kept in a secret C(<name>-certificate), or in O(destinations[].certificate_secret).
+        type: str
+      certificate_secret:
+        description:
+          - Name of the certificate secret.
+          - Without O(destinations[].certificate) it refers to a secret that is managed elsewhere,
+            for example with M(epinio.registries.export_registry_certificate).
+        type: str
+      update_password:
+        description:
+          - V(always) writes O(destinations[].registry_password) wherever it differs.
+          - V(on_create) writes it to new destinations only, and keeps the stored one otherwise.
+            Then a changed registry or user name is an error, since the stored password would go
+            to someone else.
+        type: str
+        choices: [always, on_create]
+        default: always
+      state:
+        description:
+          - Whether it shall be there.
+          - With V(absent) only O(destinations[].name) matters.
+        type: str
+        choices: [present, absent]
+        default: present
+      labels:
+        description:
+          - Extra labels. They are added to what others put there; nothing is taken away.
+          - Keys of Epinio and of this collection (C(epinio.io/), C(epinio.registries/)) are refused.
+        type: dict
+      annotations:
+        description:
+          - Extra annotations. They are added to what others put there; nothing is taken away.
+        type: dict
+      adopt:
+        description:
+          - Mark what was written by hand as managed by this collection, even where nothing else
+            differs.
+          - Without it, the mark comes with the first change. Only what is marked can be pruned.
+        type: bool
+        default: false
+      recreate:
+        description:
+          - Delete and create again a secret that is immutable, or whose type wants other keys,
+            and must change.
+          - Without it, such a secret is an error.
+        type: bool
+        default: false
+    # end of what is generated
   names:
     description:
       - Check these destinations of the cluster, as they stand there. A name that is not there is an error.
@@ -112,7 +123,7 @@ options:
     aliases: [name]
   fail_on:
     description:
-      - Fail when a destination gets one of these verdicts.
+      - Verdicts that count as failure.
       - An empty list only reports.
     type: list
     elements: str

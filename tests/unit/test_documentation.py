@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import importlib
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -18,16 +17,16 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.epinio.registries.docs import generate
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
-from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue
-from ansible_collections.epinio.registries.plugins.module_utils._reading import catalogue as reading
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Sentences
+from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import VERDICTS
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 from jinja2 import Environment
 
 ROOT = Path(__file__).parents[2]
 COLLECTION = "epinio.registries."
-MODULE_UTILS = f"ansible_collections.{COLLECTION}plugins.module_utils"
 ROLE = "export_registries"
 GUIDES = ROOT / "docs/docsite/rst"
 CODES_PAGE = GUIDES / "problem_codes.rst"
@@ -70,6 +69,7 @@ _RST = re.compile(r"^(?P<indent> *)\.\. code-block:: (?P<language>\S+)\n(?P<text
 _MARKDOWN = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
 
 BLOCKS = list(blocks())
+GENERATED = generate.generated()
 YAML = [block for block in BLOCKS if block.language.startswith("yaml")]
 
 
@@ -232,16 +232,7 @@ def test_every_playbook_and_module_that_is_named_exists(page: Path) -> None:
 # Codes
 
 
-def catalogues() -> list[Catalogue[Any]]:
-    """Return the catalogue of each wing that reports problems."""
-    names = [f"{wing}.catalogue" for wing in ("_runs", "_desired", "_reading")]
-    return [importlib.import_module(f"{MODULE_UTILS}.{name}").CATALOGUE for name in names]
-
-
-@cache
-def codes() -> frozenset[str]:
-    """Return every code of a problem."""
-    return frozenset(code for catalogue in catalogues() for code in catalogue.codes)
+CODES = generate.codes()
 
 
 def sections() -> dict[str, str]:
@@ -250,31 +241,36 @@ def sections() -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2]))
 
 
-LEGS = {code: said.legs for code, said in reading.CATALOGUE.cases.items() if said.legs}
-
-
 def test_every_code_is_explained_and_no_other() -> None:
-    assert set(sections()) == codes()
+    assert set(sections()) == set(CODES)
 
 
-@pytest.mark.parametrize("code", sorted(LEGS))
-def test_every_code_of_reading_names_its_legs(code: str) -> None:
-    legs = LEGS[code]
-    assert f"Leg{'s' if len(legs) > 1 else ''}: {', '.join(legs)}." in sections()[code]
+def without_fields(text: str) -> str:
+    """Return a sentence without what differs: its fields in a catalogue, what stands for them on a page."""
+    return re.sub(r"\{[^}]*\}|\b(?:NAME|SUBJECT)\b", "*", text)
+
+
+WARNINGS = [(code, begin) for code, text in sections().items() for begin in re.findall(r"``([A-Z][^`]*?) ?…``", text)]
+
+
+@pytest.mark.parametrize(("code", "begin"), WARNINGS, ids=[code for code, _begin in WARNINGS])
+def test_a_warning_is_quoted_as_it_begins(code: str, begin: str) -> None:
+    messages = [without_fields(said.message) for said in CODES[code]]
+    assert any(message.startswith(without_fields(begin)) for message in messages)
 
 
 def test_every_deliberate_refusal_names_its_code() -> None:
     table = CODES_PAGE.read_text(encoding="utf-8").partition("Deliberate refusals\n---")[2]
     named = re.findall(r"^     - ([a-z0-9_]+)$", table, re.M)
     assert named
-    assert set(named) <= codes()
+    assert set(named) <= set(CODES)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != CODES_PAGE], ids=lambda page: page.name)
 def test_no_page_names_a_code_that_does_not_exist(page: Path) -> None:
     words = set(re.findall(r"``([a-z]+(?:_[a-z]+)+)``|`([a-z]+(?:_[a-z]+)+)`", page.read_text(encoding="utf-8")))
     alike = {word for pair in words for word in pair if word.partition("_")[0] in PREFIXES}
-    known = codes() | {name for options in OPTIONS.values() for name in options.argument_spec} | set(DESTINATION)
+    known = set(CODES) | {name for options in OPTIONS.values() for name in options.argument_spec} | set(DESTINATION)
     assert sorted(alike - known - FIELDS) == []
 
 
@@ -282,6 +278,70 @@ def test_no_page_names_a_code_that_does_not_exist(page: Path) -> None:
 PREFIXES = {"auth", "auths", "certificate", "config", "credentials", "list", "metadata", "name", "organization",
             "password", "prune", "registry", "secret"}  # fmt: skip
 FIELDS = {"certificate_secret"}
+
+
+# What is generated
+
+
+@pytest.mark.parametrize("file", GENERATED, ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_is_generated_is_up_to_date(file: Path) -> None:
+    assert file.read_text(encoding="utf-8") == GENERATED[file], "run `make generate`"
+
+
+def test_a_part_is_replaced_between_its_comments(tmp_path: Path) -> None:
+    file = tmp_path / "options.yml"
+    file.write_text("a: 1\n  # generated: b. Change c.\n  stale: 2\n  # end of what is generated\nd: 3\n")
+    assert generate.filled(file, {"b": "b:\n  e: 4\n"}) == (
+        "a: 1\n  # generated: b. Change c.\n  b:\n    e: 4\n  # end of what is generated\nd: 3\n"
+    )
+
+
+def test_a_part_without_a_source_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "page.rst"
+    file.write_text(".. generated: b. Change c.\n.. end of what is generated\n")
+    with pytest.raises(KeyError, match="b"):
+        generate.filled(file, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere"),
+    [
+        pytest.param("Without O(state).", "Without O(list[].state).", id="another option of the same list"),
+        pytest.param("O(state=absent)", "O(list[].state=absent)", id="a value of it"),
+        pytest.param("O(states), O(a.b.c#module:state)", "O(states), O(a.b.c#module:state)", id="options of others"),
+        pytest.param("C(state), V(state)", "C(state), V(state)", id="code and values"),
+    ],
+)
+def test_what_an_option_says_of_others_moves_with_it(text: str, elsewhere: str) -> None:
+    option = {"description": [text], "type": "str"}
+    assert generate.moved({"state": option}, "list[].") == {"state": {**option, "description": [elsewhere]}}
+
+
+@pytest.mark.parametrize(
+    ("sentences", "line"),
+    [
+        pytest.param([Sentences("", "", legs=("image",))], "Leg: image.", id="one leg"),
+        pytest.param([Sentences("", "", legs=("image", "list"))], "Legs: list, image.", id="legs in the usual order"),
+        pytest.param([Sentences("", "", options=("b",))], "Option: ``b``.", id="one option"),
+        pytest.param(
+            [Sentences("", "", options=("b", "a")), Sentences("", "", options=("a", "c"))],
+            "Options: ``b``, ``a``, ``c``.",
+            id="the options of all its sentences, each once",
+        ),
+        pytest.param(
+            [Sentences("", "", legs=("chart",)), Sentences("", "", options=("a",))],
+            "Leg: chart. Option: ``a``.",
+            id="a leg and an option",
+        ),
+    ],
+)
+def test_where_a_problem_is_found(sentences: list[Sentences], line: str) -> None:
+    assert generate.place(sentences) == line
+
+
+def test_verdicts_are_those_that_are_documented() -> None:
+    results = generate.documented("export_registry_check", "RETURN")["destinations"]["contains"]
+    assert results["verdict"]["choices"] == list(VERDICTS)
 
 
 # What else must agree
