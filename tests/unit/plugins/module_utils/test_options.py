@@ -8,8 +8,6 @@ import re
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
 
-LIST = OPTIONS["export_registries"].argument_spec
-
 
 @pytest.mark.parametrize("name", sorted(OPTIONS))
 def test_every_option_that_sounds_secret_has_a_decision(name):
