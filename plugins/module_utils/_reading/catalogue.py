@@ -65,11 +65,14 @@ _IMAGE: tuple[Leg, ...] = ("image",)
 _WRITE_CONFIG = "Write the docker config anew, with nothing but one entry in auths."
 _WRITE_ENTRY = "Write auth, username and password anew, all three, as strings that agree."
 _CANONICAL = "Write it as host[:port][/path]: no scheme, no trailing slash."
-_PEM = ("certificate", "certificate_secret")
 
 
 def _pem(message: str, remedy: str) -> Sentences:
-    return Sentences(message, remedy, options=_PEM)
+    return Sentences(message, remedy, options=("certificate",))
+
+
+def _caution(message: str, remedy: str) -> Sentences:
+    return Sentences(message, remedy, options=("certificate", "certificate_secret"))
 
 
 _CASES: Mapping[Code, Sentences] = {
@@ -191,17 +194,17 @@ _CASES: Mapping[Code, Sentences] = {
         "A block in the PEM cannot be read as a certificate.",
         "Take it out, or replace it with the complete certificate.",
     ),
-    "certificate_expired": _pem(
+    "certificate_expired": _caution(
         "The certificate of {subject} expired on {at:%Y-%m-%d %H:%M} UTC.", "Replace it with a valid one."
     ),
-    "certificate_expires_soon": _pem(
+    "certificate_expires_soon": _caution(
         "The certificate of {subject} expires on {at:%Y-%m-%d %H:%M} UTC.", "Replace it before."
     ),
-    "certificate_not_yet_valid": _pem(
+    "certificate_not_yet_valid": _caution(
         "The certificate of {subject} is not valid before {at:%Y-%m-%d %H:%M} UTC.",
         "Wait until it is, or check the clock.",
     ),
-    "certificate_other_host": _pem(
+    "certificate_other_host": _caution(
         "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",
         "Use the registry's own certificate, or that of the CA which signed it.",
     ),
