@@ -85,10 +85,15 @@ def fragment(*names: str) -> dict[str, Any]:
 def moved(options: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     """Return the options as they read elsewhere: what they say of each other gets a prefix."""
     other = re.compile(rf"O\((?=(?:{'|'.join(options)})\b)")
-    return {
-        name: {**option, "description": [other.sub(f"O({prefix}", line) for line in option["description"]]}
-        for name, option in options.items()
-    }
+
+    def retold(content: Any) -> Any:
+        if isinstance(content, dict):
+            return {key: retold(value) for key, value in content.items()}
+        if isinstance(content, list):
+            return [retold(item) for item in content]
+        return other.sub(f"O({prefix}", content) if isinstance(content, str) else content
+
+    return {name: retold(option) for name, option in options.items()}
 
 
 def hidden(options: Mapping[str, Any]) -> dict[str, Any]:

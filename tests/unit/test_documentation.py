@@ -311,8 +311,8 @@ def test_a_part_without_a_source_is_an_error(tmp_path: Path) -> None:
     ],
 )
 def test_what_an_option_says_of_others_moves_with_it(text: str, elsewhere: str) -> None:
-    option = {"description": [text], "type": "str"}
-    assert generate.moved({"state": option}, "list[].") == {"state": {**option, "description": [elsewhere]}}
+    moved = generate.moved({"state": {"description": [text], "required": True, "type": "str"}}, "list[].")
+    assert moved == {"state": {"description": [elsewhere], "required": True, "type": "str"}}
 
 
 @pytest.mark.parametrize(
