@@ -20,7 +20,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
-from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
@@ -91,7 +91,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
             # They quote values; the same value may stand in an option that is secret.
-            raise AnsibleActionFail(masking(valid._no_log_values)("; ".join(valid.error_messages)))
+            raise AnsibleActionFail(Mask(valid._no_log_values)("; ".join(valid.error_messages)))
         params = valid.validated_parameters
         result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
         try:

@@ -171,7 +171,7 @@ _GIVEN: dict[str, tuple[Callable[[Any], object], Callable[[int], Any], int]] = {
     "foreign error": (cluster._one_line, lambda n: "a" * n, 5_000),
     "foreign error of hosts": (cluster._one_line, lambda n: "a(host=" * n, 2_000),
     "host": (_redacted, lambda n: "http://robot@" + "//" * n, 2_000),
-    "foreign text": (_masking.masking(["robot", "robot:x"]), lambda n: "rob" * n, 20_000),
+    "foreign text": (_masking.Mask(["robot", "robot:x"]), lambda n: "rob" * n, 20_000),
 }
 
 

@@ -269,15 +269,18 @@ def matches_host(key: str, host: str) -> bool:
 
 
 def confidential(data: bytes) -> Iterator[str]:
-    """Yield what no text may hold of a docker config, however it is made: all of it, and each value but names.
+    """Yield what no text may hold of a docker config: all of it in base64, and each value but names.
 
-    What is short and neither password nor auth is none: its letters stand everywhere.
+    What is short and neither password nor auth is none: its letters stand everywhere. Of what cannot be parsed nobody
+    can say which part is secret: all of it.
     """
     if len(data) >= _TELLING:
-        yield from (data.decode("utf-8", "replace"), base64.b64encode(data).decode())
+        yield base64.b64encode(data).decode()
     try:
         values = list(_values(parse(data)))
     except Unreadable:
+        if len(data) >= _TELLING:
+            yield data.decode("utf-8", "replace")
         return
     for value in values:
         for key, text in value.members if isinstance(value, JSONObject) else ():
@@ -287,8 +290,7 @@ def confidential(data: bytes) -> Iterator[str]:
                 yield text
             if fold(key) == "auth":
                 with contextlib.suppress(ValueError):
-                    pair = decode_base64(text.encode()).decode("utf-8", "replace")
-                    yield from (pair, pair.partition(":")[2]) if ":" in pair else ()
+                    yield decode_base64(text.encode()).decode("utf-8", "replace").partition(":")[2]
 
 
 def stored(data: bytes) -> Entry:
