@@ -21,10 +21,12 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
-from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
+from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, Options
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 
+#: Where a task keeps what it was given.
+_GIVEN = "_epinio_registries_given"
 #: Variables that only a new process heeds: Python, the dynamic linker and OpenSSL read them when they start.
 _READ_AT_THE_START = ("PYTHON", "LD_", "OPENSSL_")
 
@@ -42,10 +44,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Run the engine here, or the module where the task asks for another process."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         local = self._connection.transport == "local"
-        # The task goes back to the main process with its arguments, which are much smaller without Ansible's tags.
-        self._task.args = _plain(self._task.args)
+        arguments = self._arguments()
         try:
-            with self._real_kubeconfig(self._task.args, local=local) as args:
+            with self._real_kubeconfig(arguments, local=local) as args:
                 environment = self._environment() if local else {}
                 if local and not self._asks_for_a_process(environment) and cluster.IMPORT_ERROR is None:
                     with cluster.uncollected(), _added(environment):
@@ -54,7 +55,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     result.update(self._run_module(args, task_vars))
         except AnsibleActionFail as failure:  # what is raised goes past failed_when and until
             result.update(failed=True, msg=str(failure))
+        finally:
+            # The task goes back to the main process, and from there to callbacks and rescues.
+            self._task.args = redacted(arguments, self._options.argument_spec)
         return result
+
+    @property
+    def _options(self) -> Options:
+        return OPTIONS[self._task.action.rpartition(".")[2]]
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the arguments as plain Python. The task keeps them: C(until) makes an action for each try."""
+        if not hasattr(self._task, _GIVEN):
+            setattr(self._task, _GIVEN, _plain(self._task.args))
+        given: dict[str, Any] = getattr(self._task, _GIVEN)
+        return given
 
     def _environment(self) -> dict[str, str]:
         """Return the task's environment, with that of its blocks and its play."""
@@ -85,8 +100,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(self._display.verbosity >= 3)
 
     def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        name = self._task.action.rpartition(".")[2]
-        options = OPTIONS[name]
+        name, options = self._task.action.rpartition(".")[2], self._options
         spec = options.argument_spec
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from types import MappingProxyType
 
@@ -121,11 +122,19 @@ def test_failures_and_warnings(action):
     assert result["warnings"]
 
 
-def test_the_task_goes_back_with_plain_arguments(action):
-    made = action(**{**builders.item("acme"), "labels": MappingProxyType({"team": "platform"})})
+def test_the_task_goes_back_with_plain_arguments_that_hold_no_secret(action):
+    made = action(**{**builders.item("acme"), "labels": MappingProxyType({"team": "platform"}), "passwort": "s3cret"})
     made.run(task_vars={})
+    assert made._task.args["labels"] == {"team": "platform"}
     assert isinstance(made._task.args["labels"], dict)
     assert made._task.args["name"] == "acme"
+    assert "s3cret" not in json.dumps(made._task.args)
+
+
+def test_a_second_try_of_the_same_task_has_the_password(action, api):
+    made = action(**builders.item("acme"))
+    assert [made.run(task_vars={})["changed"] for _try in range(2)] == [True, False]
+    assert builders.stored(api.secrets["acme"])[2] == "s3cret"
 
 
 def test_options_that_do_not_exist(action):
