@@ -21,6 +21,7 @@ import pytest
 import requests
 from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import attempt_of, check
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import read
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 
 from tests.go_builds import Unavailable
 from tests.registries import judges, programs
@@ -180,20 +181,18 @@ class Secrets:
             entry["auth"] = base64.b64encode(auth.encode()).decode()
         return cls(registry, username, password, json.dumps({"auths": {registry: entry}}).encode(), keys)
 
-    def kubernetes(self, organization: str) -> dict[str, object]:
+    def destination(self, organization: str) -> Secret:
         data = {".dockerconfigjson": self.config, **({"certs": b"certificate"} if self.keys else {})}
-        return {
-            "metadata": {
-                "name": "case",
-                "labels": {"epinio.io/api-export-registry": "true"},
-                "annotations": {"epinio.io/registry-namespace": organization},
-            },
-            "data": encoded(data),
-        }
-
-
-def encoded(data: dict[str, bytes]) -> dict[str, str]:
-    return {key: base64.b64encode(value).decode() for key, value in data.items()}
+        return Secret.from_api(
+            {
+                "metadata": {
+                    "name": "case",
+                    "labels": {"epinio.io/api-export-registry": "true"},
+                    "annotations": {"epinio.io/registry-namespace": organization},
+                },
+                "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
+            }
+        )
 
 
 @pytest.fixture
@@ -216,7 +215,8 @@ def test_the_clients_agree(case: Case, rig: Rig, tmp_path: Path, roots: Path) ->
     roots.write_bytes(rig.bundle(case.roots, place))
     before = place.registry.stored()
 
-    reading = read(secrets.kubernetes(case.organization), {"certificate": encoded(secrets.keys or {})}.get)
+    beside = {"certificate": Secret("certificate", secrets.keys or {})}
+    reading = read(secrets.destination(case.organization), beside.get)
     [result] = check([attempt_of(reading, secrets.keys)], timeout=30)
 
     found = {leg: finding["verdict"] for leg, finding in result["legs"].items()}
@@ -241,7 +241,7 @@ def test_the_clients_agree_on_what_was_seen_elsewhere(
     roots.write_bytes(rig.root.pem)
     with serve(behaviour.script, tls=rig.root.identity().server_context(tmp_path)) as server:
         secrets = Secrets.with_auth(server.host, ROBOT, "password", f"{ROBOT}:password", None)
-        [result] = check([attempt_of(read(secrets.kubernetes("team"), {}.get))], timeout=30)
+        [result] = check([attempt_of(read(secrets.destination("team"), {}.get))], timeout=30)
         chart, image = judged(secrets, "team", tmp_path, roots)
     assert {leg["verdict"] for leg in result["legs"].values()} == {behaviour.verdict}
     assert (chart.pushed, image.pushed) == (False, False)
@@ -275,7 +275,7 @@ def test_nobody_sees_that_it_was_checked(name: str, tmp_path: Path, roots: Path)
         place = rig.place(name)
         roots.write_bytes(rig.root.pem)
         secrets = Secrets.with_auth(place.registry.address, ROBOT, "password", f"{ROBOT}:password", None)
-        [result] = check([attempt_of(read(secrets.kubernetes("team"), {}.get))], timeout=30)
+        [result] = check([attempt_of(read(secrets.destination("team"), {}.get))], timeout=30)
         assert result["verdict"] == "ok"
         assert place.registry.stored() == []
         base = f"https://{place.registry.address}/v2"
