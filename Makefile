@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Needs git, make and Python 3.11 or newer. Everything else comes from package registries, into build/ and .nox/, and
-# into ~/.cache/epinio-registries what takes long to make (the API server).
+# into ~/.cache/epinio-registries what takes long to make (the API server, Python 3.14).
 
 .DEFAULT_GOAL := help
 TOOLS := build/tools
