@@ -160,12 +160,12 @@ def ansible_test(session: nox.Session, *command: str, beside: Sequence[str] = ()
 
 
 def fetch_pip(home: Path) -> None:
-    """Spare ansible-test a download that many networks do not allow: where its get-pip is missing, use ensurepip."""
+    """Spare ansible-test a download that many networks do not allow: its get-pip is one that uses nox's own pip."""
     stand_in = (
         "import subprocess, sys\n"
         "arguments = [a for a in sys.argv[1:] if a not in ('--no-setuptools', '--no-wheel')]\n"
-        "subprocess.check_call([sys.executable, '-m', 'ensurepip'], stdout=subprocess.DEVNULL)\n"
-        "subprocess.check_call([sys.executable, '-m', 'pip', 'install', '--quiet', '--upgrade', *arguments])\n"
+        f"pip = [{sys.executable!r}, '-m', 'pip', '--python', sys.executable]\n"
+        "subprocess.check_call([*pip, 'install', '--quiet', *arguments])\n"
     )
     cache = home / ".ansible/test/cache"
     cache.mkdir(parents=True, exist_ok=True)
