@@ -40,7 +40,7 @@ def main() -> int:
 def _provide() -> str:
     find = ["uv", "python", "find", "--no-python-downloads", VERSION]
     found = subprocess.run(find, capture_output=True, text=True, check=False)
-    return found.stdout.strip() if found.returncode == 0 else str(build_once(FOLDER, _make) / "bin/python3.14")
+    return found.stdout.strip() if found.returncode == 0 else str(build_once(FOLDER, _make) / f"bin/python{VERSION}")
 
 
 def _make(out: Path) -> None:
@@ -65,6 +65,9 @@ def _packages(scratch: Path) -> list[Path]:
     """Download it and all it needs from where this machine has Debian's packages from, without installing them."""
     targets = ("indextargets", "--format", "$(REPO_URI)", "Label: Debian", "Created-By: Packages")
     places = _run("apt-get", *targets).splitlines()
+    if not places and os.geteuid() == 0:  # a new machine has no lists yet
+        _run("apt-get", "-qq", "update")
+        places = _run("apt-get", *targets).splitlines()
     if not places:
         raise Unavailable(f"Python {VERSION} is missing, and apt-get knows no packages of Debian (apt-get update?)")
     (scratch / "sources.list").write_text(f"deb [signed-by={KEYS}] {places[0]} {SUITE} main\n")
