@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
-
-_CHUNK = 1 << 18  # bytes
 
 
 @contextlib.contextmanager
@@ -23,62 +22,98 @@ def far(url: str, round_trip: float) -> Iterator[str]:
     """
     parts = urlsplit(url)
     host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    link = _Link(host, port, round_trip)
+    thread = threading.Thread(target=link.loop.run_forever, daemon=True)
     thread.start()
     try:
-        opened = asyncio.run_coroutine_threadsafe(_listen(host, port, round_trip), loop).result()
-        yield f"{parts.scheme}://{host}:{opened.sockets[0].getsockname()[1]}"
+        yield f"{parts.scheme}://{host}:{asyncio.run_coroutine_threadsafe(link.open(), link.loop).result()}"
     finally:
-        asyncio.run_coroutine_threadsafe(_stop(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
+        asyncio.run_coroutine_threadsafe(link.close(), link.loop).result()
+        link.loop.call_soon_threadsafe(link.loop.stop)
         thread.join()
-        loop.close()
+        link.loop.close()
 
 
-async def _listen(host: str, port: int, round_trip: float) -> asyncio.Server:
-    async def serve(near_in: asyncio.StreamReader, near_out: asyncio.StreamWriter) -> None:
-        connected = asyncio.get_running_loop().time() + round_trip  # the client believes it is already
-        with contextlib.suppress(OSError, asyncio.CancelledError):  # the end of the proxy is no error
-            far_in, far_out = await asyncio.open_connection(host, port)
-            await asyncio.gather(
-                _carry(near_in, far_out, round_trip / 2, connected), _carry(far_in, near_out, round_trip / 2)
-            )
-            far_out.close()
-        near_out.close()
+class _Link:
+    """The way to one server, for any number of connections."""
 
-    return await asyncio.start_server(serve, host, 0, backlog=1024)
+    def __init__(self, host: str, port: int, round_trip: float) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.ends: set[_End] = set()
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._host, self._port, self._round_trip = host, port, round_trip
+
+    async def open(self) -> int:
+        """Listen, and return the port."""
+        self._server = await self.loop.create_server(self._accepted, self._host, 0, backlog=1024)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def _accepted(self) -> _End:
+        # The client believes that it is connected already: what it sends waits until it could be.
+        near = _End(self, self._round_trip / 2, since=self.loop.time() + self._round_trip)
+        far = _End(self, self._round_trip / 2)
+        near.other, far.other = far, near
+        task = self.loop.create_task(self._connect(near, far))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return near
+
+    async def _connect(self, near: _End, far: _End) -> None:
+        try:
+            await self.loop.create_connection(lambda: far, self._host, self._port)
+        except OSError:
+            near.hang_up()
+
+    async def close(self) -> None:
+        """Cut what there is."""
+        if self._server is not None:
+            self._server.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for end in list(self.ends):
+            end.hang_up()
 
 
-async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter, delay: float, since: float = 0.0) -> None:
-    """Write what is read, and the end of it, ``delay`` seconds later; nothing leaves before the time ``since``."""
-    clock = asyncio.get_running_loop().time
-    queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+class _End(asyncio.Protocol):
+    """One end of a connection: what arrives here leaves at the ``other`` end, ``delay`` seconds later."""
 
-    async def read() -> None:
-        data = b"-"
-        while data:
-            try:
-                data = await source.read(_CHUNK)
-            except OSError:
-                data = b""
-            queue.put_nowait((max(clock(), since) + delay, data))
+    other: _End
 
-    async def write() -> None:
-        while True:
-            due, data = await queue.get()
-            await asyncio.sleep(due - clock())
-            with contextlib.suppress(OSError):
-                if not data:
-                    target.write_eof()
-                    return
-                target.write(data)
+    def __init__(self, link: _Link, delay: float, since: float = 0.0) -> None:
+        self._link, self._delay, self._since = link, delay, since
+        self._transport: asyncio.Transport | None = None
+        self._queue: deque[tuple[float, Callable[[asyncio.Transport], None]]] = deque()
 
-    await asyncio.gather(read(), write())
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._link.ends.add(self)
+        self.other._deliver()
 
+    def data_received(self, data: bytes) -> None:
+        self._later(lambda there: there.write(data))
 
-async def _stop() -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    def eof_received(self) -> bool:
+        self._later(lambda there: there.write_eof() if there.can_write_eof() else None)
+        return True  # the other direction goes on
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._link.ends.discard(self)
+        self._later(lambda there: there.close())
+
+    def hang_up(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _later(self, act: Callable[[asyncio.Transport], None]) -> None:
+        due = max(self._link.loop.time(), self._since) + self._delay
+        self._queue.append((due, act))
+        self._link.loop.call_at(due, self._deliver)
+
+    def _deliver(self) -> None:
+        """Do what is due, in order."""
+        there, clock = self.other._transport, self._link.loop
+        while there is not None and self._queue and self._queue[0][0] <= clock.time() + 0.0005:
+            _due, act = self._queue.popleft()
+            if not there.is_closing():
+                act(there)
