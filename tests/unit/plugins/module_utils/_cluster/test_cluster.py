@@ -10,6 +10,7 @@ import ssl
 import threading
 
 import pytest
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import api as _api
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster as _cluster
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import ApiServer, once
@@ -20,7 +21,7 @@ from kubernetes.config import kube_config
 @pytest.fixture(autouse=True)
 def no_surroundings(monkeypatch, tmp_path):
     monkeypatch.setattr(Configuration, "_default", None)
-    monkeypatch.setattr(_cluster.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(_api.time, "sleep", lambda _seconds: None)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "config"))
 
@@ -57,7 +58,7 @@ def test_headers_say_who_asks(api):
         seen = []
         raw.faults.append(lambda _method, _path: seen.append(1))
         with _cluster.connect(options(raw.url, **more)) as cluster:
-            built = cluster._request_headers("application/json", with_body=True)
+            built = cluster._api._request_headers("application/json", with_body=True)
         assert built.getlist("Impersonate-Group") == ["one", "two"]
 
 
@@ -215,7 +216,7 @@ def test_refusals(api, answer, message):
 
 def test_a_server_that_says_when_to_come_back_is_obeyed(api, monkeypatch):
     pauses = []
-    monkeypatch.setattr(_cluster.time, "sleep", pauses.append)
+    monkeypatch.setattr(_api.time, "sleep", pauses.append)
     api.faults.append(once("GET", (429, {"Retry-After": "1"}, {"message": "later"}), times=1))
     with _cluster.connect(options(api.url)) as cluster:
         cluster.list("label")
