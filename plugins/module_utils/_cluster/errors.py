@@ -48,7 +48,7 @@ _SENTENCES: Catalogue[Case] = Catalogue(
         ),
         "library_changed": Sentences(
             "{library} is not as it is known here: {function} failed with {reason}.",
-            "Install a version that the README names.",
+            "Install another version of it, or a newer one of epinio.registries.",
         ),
         "namespace_invalid": Sentences("{namespace!a} is not a name of a namespace.", "Correct namespace."),
         "timeout_invalid": Sentences("timeout is {timeout:g} seconds.", "Set it to more than 0."),
