@@ -121,7 +121,11 @@ class Cluster:
     def _labelled(self) -> dict[str, Secret]:
         """List what carries Epinio's label, and beside it what carries ours alone."""
         selectors = (API_EXPORT_LABEL, f"{MANAGED_LABEL},!{API_EXPORT_LABEL}")
-        return {raw["metadata"]["name"]: Secret.from_api(raw) for raws in self._api.gather(selectors, self.list) for raw in raws}
+        return {
+            raw["metadata"]["name"]: Secret.from_api(raw)
+            for raws in self._api.gather(selectors, self.list)
+            for raw in raws
+        }
 
     def _labels(self, missing: Collection[str], *, check_namespace: bool) -> dict[str, Mapping[str, Any]]:
         """Return the labels of those of the missing names that exist, and look after the namespace meanwhile."""

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster as _cluster
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import lanes
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._desired import plan as _plan
+from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Observed
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import once, options
 
@@ -45,7 +45,7 @@ def creations(count):
     certificate = builders.authority("CA")
     items = [builders.item(f"d{number:03}", certificate=certificate) for number in range(count)]
     parsed = destination.parse_destinations(items, many=True)
-    return _plan.plan_destinations(parsed.items, _plan.Observed({})).changes
+    return _plan.plan_destinations(parsed.items, Observed({})).changes
 
 
 def test_certificates_are_there_before_the_first_destination(api):
@@ -73,31 +73,12 @@ def test_the_first_failure_stops_what_was_not_begun(api):
 
 
 def test_an_api_server_that_takes_few_at_once_gets_fewer(api):
-    there, lock = [0], threading.Lock()
-    answer = api.answer
-
-    def slow(*request):
-        threading.Event().wait(0.002)
-        with lock:
-            there[0] -= 1
-        return answer(*request)
-
-    def busy(method, _path):
-        if method != "POST":
-            return None
-        with lock:
-            if there[0] >= 4:
-                return TOO_MANY
-            there[0] += 1
-        return None
-
-    api.answer = slow
-    api.faults.append(busy)
+    api.faults.append(once("POST", TOO_MANY, times=6))
     notes = Noted()
-    with _cluster.connect(options(api.url, timeout=20.0)) as cluster:
+    with _cluster.connect(options(api.url)) as cluster:
         cluster._api.lanes.width = 6
         cluster.apply(creations(20), notes)
-        assert 1 <= cluster._api.lanes.width < 6 < lanes.LANES
+        assert 1 <= cluster._api.lanes.width <= 3
     assert len(notes.names("done")) == len(api.secrets) == 40
 
 
