@@ -18,7 +18,7 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, Options
@@ -43,13 +43,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run the engine here, or the module where the task asks for another process."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        if libraries.COLLECTION_MISSING:  # a module would take it from here, and other interpreters have no other one
+            return {**result, "failed": True, "msg": libraries.missing()}
         local = self._connection.transport == "local"
         arguments = self._arguments()
         try:
             with self._real_kubeconfig(arguments, local=local) as args:
                 environment = self._environment() if local else {}
-                if local and not self._asks_for_a_process(environment) and cluster.IMPORT_ERROR is None:
-                    with cluster.uncollected(), _added(environment):
+                if local and not self._asks_for_a_process(environment) and libraries.IMPORT_ERROR is None:
+                    with libraries.uncollected(), _added(environment):
                         result.update(self._run_here(args, self._shows_invocation(task_vars)))
                 else:
                     result.update(self._run_module(args, task_vars))

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _invocation, _masking
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import errors
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, epinio
@@ -168,8 +168,8 @@ _GIVEN: dict[str, tuple[Callable[[Any], object], Callable[[int], Any], int]] = {
     "label": (lambda value: _parse(labels=value), lambda n: {"a": "-" * n, "." * n: "a"}, 100_000),
     "annotations": (lambda value: _parse(annotations=value), lambda n: {"a" * n: "b" * n}, 200_000),
     "certificate": (lambda value: _parse(certificate=value), lambda n: "-----BEGIN \n" * n, 5_000),
-    "foreign error": (cluster._one_line, lambda n: "a" * n, 5_000),
-    "foreign error of hosts": (cluster._one_line, lambda n: "a(host=" * n, 2_000),
+    "foreign error": (errors.one_line, lambda n: "a" * n, 5_000),
+    "foreign error of hosts": (errors.one_line, lambda n: "a(host=" * n, 2_000),
     "host": (_redacted, lambda n: "http://robot@" + "//" * n, 2_000),
     "foreign text": (_masking.Mask(["robot", "robot:x"]), lambda n: "rob" * n, 20_000),
 }

@@ -144,6 +144,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+def options(host, **more):
+    """Return the options that lead to a server."""
+    return {"host": host, "api_key": "t0ken", "namespace": "epinio", "timeout": 2.0, **more}
+
+
 def once(method, answer, *, skip=0, times=1):
     """Return a fault that answers ``times`` requests of one method, after the first ``skip``."""
     lock = threading.Lock()

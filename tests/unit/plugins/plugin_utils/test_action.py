@@ -13,7 +13,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.plugin_utils import _action
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
@@ -98,7 +98,7 @@ def test_executes_the_module_for_become_and_where_a_library_is_missing(action, a
     made = action(**builders.item("acme"))
     made._connection.become = object()
     made.run(task_vars={})
-    monkeypatch.setattr(cluster, "IMPORT_ERROR", "Traceback")
+    monkeypatch.setattr(libraries, "IMPORT_ERROR", "Traceback")
     other = action(**builders.item("acme"))
     other.run(task_vars={})
     assert [len(made.executed), len(other.executed)] == [1, 1]

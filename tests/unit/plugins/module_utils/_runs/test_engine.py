@@ -7,6 +7,7 @@ import base64
 import json
 
 import pytest
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import api as _api
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.module_utils._runs import converge, engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
@@ -22,7 +23,7 @@ FORBIDDEN = (403, {}, {"message": 'secrets is forbidden: User "tester" cannot do
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
-    monkeypatch.setattr(cluster.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(_api.time, "sleep", lambda _seconds: None)
     for name in ("K8S_AUTH_KUBECONFIG", "KUBECONFIG"):
         monkeypatch.delenv(name, raising=False)
 
@@ -199,10 +200,6 @@ def test_a_passing_fault_does_not_fail_a_run_nor_change_its_report(api, method, 
         *(builders.item(name, state="absent") for name in ("x", "y", "z")),
     ]
     api.faults.append(once(method, fault, skip=skip))
-    if method == "GET" and skip == 0 and fault == (200, {}, b'{"tru'):
-        with pytest.raises(Failure, match="it answered with something else than JSON"):
-            run_list(api, *items)
-        return
     outcome = run_list(api, *items)
     assert outcome.result["counts"] == {"created": 3, "changed": 3, "removed": 6, "kept": 0}
     assert run_list(api, *items).result["changed"] is False
