@@ -43,11 +43,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run the engine here, or the module where the task asks for another process."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        if libraries.COLLECTION_MISSING:  # a module would take it from here, and other interpreters have no other one
-            return {**result, "failed": True, "msg": libraries.missing()}
         local = self._connection.transport == "local"
         arguments = self._arguments()
         try:
+            if libraries.COLLECTION_MISSING:  # a module would take it from here: other interpreters have no other one
+                raise AnsibleActionFail(str(libraries.missing()))
             with self._real_kubeconfig(arguments, local=local) as args:
                 environment = self._environment() if local else {}
                 if local and not self._asks_for_a_process(environment) and libraries.IMPORT_ERROR is None:
