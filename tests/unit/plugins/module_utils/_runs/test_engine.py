@@ -453,7 +453,13 @@ def test_the_look_reads_no_content_of_foreign_certificates(api):
         api.store(builders.certificate_secret(item["certificate_secret"], CA))
     run_list(api, *items)
     read = [path.rpartition("/")[2] for method, path in api.requests if method == "GET"]
-    assert read == ["secrets", "secrets", "epinio", "secrets", "a-ca", "b-ca", "c-ca", *["secrets"] * 3]
+    together = (slice(0, 2), slice(2, 4), slice(4, 7), slice(7, None))  # side by side, in whatever order they arrive
+    assert [sorted(read[part]) for part in together] == [
+        ["secrets", "secrets"],
+        ["epinio", "secrets"],
+        ["a-ca", "b-ca", "c-ca"],
+        ["secrets"] * 3,
+    ]
 
 
 def test_a_shared_certificate_that_gets_a_destination_while_it_goes_stays(api):
