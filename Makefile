@@ -15,7 +15,7 @@ PARTS := unit fuzz integration acceptance sanity lint molecule package docs
 JOBS ?= 3
 ARGS ?=
 
-.PHONY: help test generate test-faults fuzz-nightly demo benchmark benchmark-fleet clean prepare $(PREPARED) $(PARTS)
+.PHONY: help test generate test-faults fuzz-nightly demo benchmark benchmark-fleet benchmark-far clean prepare $(PREPARED) $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -72,6 +72,10 @@ benchmark: prepare-api-server ## whole runs on one cluster beside kubernetes.cor
 
 benchmark-fleet: prepare-api-server ## the same for 50 inventory hosts
 	@$(NOX) --sessions "benchmark(fleet)" -- $(ARGS)
+
+benchmark-far: prepare-api-server ## both for clusters that are a round trip of 50 ms away
+	@$(NOX) --sessions "benchmark(one)" -- --round-trip 50 --sizes 10 100 $(ARGS)
+	@$(NOX) --sessions "benchmark(fleet)" -- --round-trip 50 $(ARGS)
 
 clean: ## remove what was made in this checkout, but not the caches in ~/.cache
 	rm -rf build .nox tests/output
