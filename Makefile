@@ -15,7 +15,7 @@ PARTS := unit fuzz integration acceptance sanity lint molecule package docs
 JOBS ?= 3
 ARGS ?=
 
-.PHONY: help test generate test-faults fuzz-nightly demo benchmark benchmark-fleet clean prepare $(PREPARED) $(PARTS)
+.PHONY: help test generate test-faults fuzz-nightly demo benchmark benchmark-fleet benchmark-far clean prepare $(PREPARED) $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -72,6 +72,12 @@ benchmark: prepare-api-server ## whole runs on one cluster beside kubernetes.cor
 
 benchmark-fleet: prepare-api-server ## the same for 50 inventory hosts
 	@$(NOX) --sessions "benchmark(fleet)" -- $(ARGS)
+
+# Not the loop and the module, which take minutes there and show nothing new.
+benchmark-far: FAR := --ways 'play|ping|environment|one task|kubectl'
+benchmark-far: prepare-api-server ## both for clusters that are a round trip of 50 ms away (an hour)
+	@$(NOX) --sessions "benchmark(one)" -- --round-trip 50 --sizes 10 100 $(FAR) $(ARGS)
+	@$(NOX) --sessions "benchmark(fleet)" -- --round-trip 50 $(FAR) $(ARGS)
 
 clean: ## remove what was made in this checkout, but not the caches in ~/.cache
 	rm -rf build .nox tests/output
