@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import binascii
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -156,7 +155,11 @@ def _unescape(match: re.Match[str]) -> str:
             return data.decode()
         except UnicodeDecodeError:
             return data.decode("latin-1")
-    return html.unescape(word) if kind == "entity" else _LETTERS.get(word, word)
+    if kind == "entity":
+        import html  # few texts of others are HTML
+
+        return html.unescape(word)
+    return _LETTERS.get(word, word)
 
 
 def _packed(text: str) -> Iterator[tuple[str, Sequence[Range]]]:
