@@ -1,0 +1,3 @@
+module example.com/go-certificates
+
+go 1.26
