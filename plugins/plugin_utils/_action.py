@@ -8,10 +8,9 @@ Ansible loads this file in its main process, before it forks: what is imported a
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from ansible import constants
@@ -29,9 +28,6 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome im
 _GIVEN = "_epinio_registries_given"
 #: Variables that only a new process heeds: Python, the dynamic linker and OpenSSL read them when they start.
 _READ_AT_THE_START = ("PYTHON", "LD_", "OPENSSL_")
-
-with suppress(ImportError):  # where there is a certificate, each worker would import it again
-    importlib.import_module("cryptography.x509")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]

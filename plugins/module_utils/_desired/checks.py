@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates
+from ansible_collections.epinio.registries.plugins.module_utils._reading import pem
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import target_problems
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     MAX_NAME,
@@ -95,12 +95,13 @@ class Checks:
         if size > _MAX_ANNOTATIONS:
             self.refuse("metadata_invalid:size", size=size, largest=_MAX_ANNOTATIONS)
 
-    def bundle(self, pem: str, host: str | None) -> None:
-        """Check a PEM for the registry's host (None: any)."""
-        errors, warnings = certificates.problems(pem, host=host)
+    def bundle(self, given: str | Sequence[object], host: str | None) -> str:
+        """Check a PEM, or a list of them, for the registry's host (None: any); return the PEM that is meant."""
+        read = pem.read(given, host=host)
         where = {"option": "certificate", **vars(self._place)}
-        self._findings.problems += [problem.at(**where) for problem in errors]
-        self._findings.warnings += [problem.at(**where) for problem in warnings]
+        self._findings.problems += [problem.at(**where) for problem in read.problems]
+        self._findings.warnings += [problem.at(**where) for problem in read.warnings]
+        return read.text
 
     def target(self, registry: str, organization: str) -> None:
         """Check both by what both legs accept; name the canonical form of the registry where it is not that."""

@@ -97,7 +97,7 @@ def parse_certificate(item: Mapping[str, Any]) -> Parsed[SharedCertificate]:
     if present:
         checks.metadata(item)
         if pem:
-            checks.bundle(pem, None)
+            pem = checks.bundle(pem, None)
         else:
             checks.refuse("option_required", option="certificate")
     certificate = SharedCertificate(name=name, present=present, certificate=pem, **_common(item))
@@ -125,7 +125,7 @@ def _destination(item: Mapping[str, Any], index: int | None, findings: Findings)
     if secret is not None:
         checks.secret_name(secret, "certificate_secret")
     if pem is not None:
-        checks.bundle(pem, registry)
+        pem = checks.bundle(pem, registry)
     checks.metadata(item)
     return Destination(
         index=index,
