@@ -48,6 +48,7 @@ Code = Literal[
     "credential_helper",
     "auth_not_base64",
     "auth_missing",
+    "identity_token",
     "credentials_missing",
     "credentials_differ",
     "certificate_too_large",
@@ -220,6 +221,11 @@ _CASES: Mapping[Code, Sentences] = {
     "auth_missing": Sentences(
         "The auth field is missing or holds no user:password; skopeo reads nothing else and would push without.",
         _WRITE_ENTRY,
+        legs=_IMAGE,
+    ),
+    "identity_token": Sentences(
+        "skopeo sends the identitytoken instead of the password to a registry that has a token service.",
+        "Take identitytoken out of the entry; auth, username and password are enough.",
         legs=_IMAGE,
     ),
     "credentials_missing": Sentences("The user name or the password is empty.", _WRITE_ENTRY, legs=EXPORT),

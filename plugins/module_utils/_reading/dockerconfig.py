@@ -220,7 +220,20 @@ def skopeo_credentials(config: Any, lookups: tuple[str, ...]) -> tuple[bytes, by
 
     C(lookups) are the keys to look for, the image's whole name first and its host last.
     """
-    auths: dict[str, str] = {}
+    encoded, _identity_token = _skopeo_fields(config, lookups)
+    pair = split_auth(encoded)
+    return pair and (pair[0], pair[1].strip(b"\0"))
+
+
+def skopeo_identity_token(config: Any, lookups: tuple[str, ...]) -> str:
+    """Return what skopeo sends to a token service instead of these credentials; empty where that is none."""
+    encoded, identity_token = _skopeo_fields(config, lookups)
+    return identity_token if split_auth(encoded) else ""
+
+
+def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
+    """Return C(auth) and C(identitytoken) of the entry that skopeo takes; empty ones where it finds none."""
+    auths: dict[str, tuple[str, str]] = {}
     helpers: dict[str, str] = {}
     for key, value in _members(config, "config_wrong_shape"):
         field = fold(key)
@@ -228,7 +241,7 @@ def skopeo_credentials(config: Any, lookups: tuple[str, ...]) -> tuple[bytes, by
             # A field that comes again is merged into the map that is there; null takes the map away.
             auths = {} if value is None else auths
             for registry, entry in _members(value, "config_unreadable_for_skopeo"):
-                auths[registry] = _skopeo_auth(entry)
+                auths[registry] = _skopeo_entry(entry)
         elif field == "credhelpers":
             helpers = {} if value is None else helpers
             for registry, helper in _members(value, "config_unreadable_for_skopeo"):
@@ -239,17 +252,16 @@ def skopeo_credentials(config: Any, lookups: tuple[str, ...]) -> tuple[bytes, by
     found = next((key for key in lookups if key in auths), None)
     if found is None:
         found = next((key for key in auths if matches_host(key, host)), None)
-    pair = None if found is None else split_auth(auths[found])
-    return pair and (pair[0], pair[1].strip(b"\0"))
+    return ("", "") if found is None else auths[found]
 
 
-def _skopeo_auth(entry: Any) -> str:
+def _skopeo_entry(entry: Any) -> tuple[str, str]:
     fields = {"auth": "", "identitytoken": ""}
     for key, value in _members(entry, "config_unreadable_for_skopeo"):
         folded = fold(key)
         if folded in fields:
             fields[folded] = _text(value, fields[folded], "config_unreadable_for_skopeo")
-    return fields["auth"]
+    return fields["auth"], fields["identitytoken"]
 
 
 _DOCKER_HUB = {"docker.io", "registry-1.docker.io"}
@@ -286,7 +298,7 @@ def confidential(data: bytes) -> Iterator[str]:
         for key, text in value.members if isinstance(value, JSONObject) else ():
             if not isinstance(text, str) or fold(key) in _NAMES:
                 continue
-            if len(text) >= _TELLING or fold(key) in ("auth", "password"):
+            if len(text) >= _TELLING or fold(key) in ("auth", "password", "identitytoken"):
                 yield text
             if fold(key) == "auth":
                 with contextlib.suppress(ValueError):

@@ -335,6 +335,7 @@ def test_nobody_can_say_what_is_stored(data, text):
         pytest.param(one(auth="eA==", email="somebody@example.com"), {"eA==", ""}, id="auth without a password"),
         pytest.param(one(auth="no base64"), {"no base64"}, id="auth that is no base64"),
         pytest.param(one(identitytoken="a long token", email=1), {"a long token"}, id="a value that is long"),
+        pytest.param(one(IdentityToken="short"), {"short"}, id="an identity token, also a short one"),
         pytest.param(one(Password="s3cret", AUTH=None), {"s3cret"}, id="keys in another case"),
         pytest.param(b'{"auths": "no object"}', {"no object"}, id="a value that stands elsewhere"),
         pytest.param(b"no JSON at all \xff", {"no JSON at all \ufffd"}, id="nobody can say which part"),
