@@ -42,6 +42,9 @@ Case = Literal[
     "immutable",
     "immutable:type",
     "finalizers",
+    "being_deleted",
+    "deletion_waits",
+    "deletion_waits:still",
     "recreate_keeps_password",
     Doubt,
     "password_for_another",
@@ -68,6 +71,7 @@ _ALWAYS = "Use update_password: always for this run."
 _SHORTEN = "Shorten it."
 _TOO_LONG = "It has {length} characters; {longest} are allowed here."
 _TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes refuses."
+_BY_HAND = "If nothing does that, take the finalizers away by hand: kubectl edit secret {secret}."
 _OTHER_NAME = "Use another name; delete that secret by hand if it has to go."
 _RECREATE = "Set recreate: true to delete it and create it again."
 _NOT_CANONICAL = "{value} is not in canonical form (host[:port][/path], lower case, no scheme, no trailing slash)."
@@ -184,6 +188,24 @@ _CASES: Mapping[Case, Sentences] = {
         "something else decides when it is gone.",
         "Delete it by hand, and run again when it is gone.",
         options=("recreate",),
+    ),
+    "being_deleted": Sentences(
+        "The secret {secret!r} is being deleted since {since}, and waits for its finalizers ({finalizers}); what is "
+        "written to it goes with it.",
+        f"Run again when it is gone. {_BY_HAND}",
+        options=("name", "certificate_secret"),
+    ),
+    "deletion_waits": Sentences(
+        "Its removal only marks the secret {secret!r} for deletion: it is there until what set its finalizers "
+        "({finalizers}) takes them away.",
+        _BY_HAND,
+        options=("name",),
+    ),
+    "deletion_waits:still": Sentences(
+        "The secret {secret!r} is still there: it is being deleted since {since}, and waits for its finalizers "
+        "({finalizers}).",
+        _BY_HAND,
+        options=("name",),
     ),
     "recreate_keeps_password": Sentences(
         "The secret {secret!r} must be deleted and created again; if that is interrupted, a password that only the "

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import (
@@ -19,7 +19,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     Destination,
     SharedCertificate,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings
+from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import (
     METADATA_FIELDS,
     Desired,
@@ -55,6 +55,38 @@ def removal(secret: Secret, kind: Kind, *, phase: int, index: int | None = None,
     return Change(phase, "delete", kind, secret.name, "removed" if for_good else None, index=index, current=secret)
 
 
+def refuse_deleted(place: Place, current: Secret, findings: Findings, *, option: str = "name") -> bool:
+    """Refuse to count on a secret that somebody has deleted and that finalizers keep; return whether it is one."""
+    since = current.deleted_since
+    if since is not None:
+        findings.refuse(
+            place, "being_deleted", option=option, secret=current.name, since=since, finalizers=current.finalizers
+        )
+    return since is not None
+
+
+def left_to_remove(removals: Iterable[Change], findings: Findings) -> Iterator[Change]:
+    """Yield the removals that have not happened yet, and say what finalizers keep there."""
+    for change in removals:
+        secret = change.current
+        if secret is None or not secret.outlasts_deletion:
+            yield change
+            continue
+        place, finalizers = Place(change.index, change.name), secret.finalizers
+        if secret.deleted_since is None:
+            findings.warn(place, "deletion_waits", secret=change.name, finalizers=finalizers)
+            yield change
+        else:
+            warn_deleted(place, secret, findings)
+
+
+def warn_deleted(place: Place, secret: Secret, findings: Findings) -> None:
+    """Say of a secret that it is there although somebody has deleted it."""
+    if secret.deleted_since is not None:
+        since, finalizers = secret.deleted_since, secret.finalizers
+        findings.warn(place, "deletion_waits:still", secret=secret.name, finalizers=finalizers, since=since)
+
+
 def object_to(
     change: Change,
     item: Destination | SharedCertificate,
@@ -80,7 +112,7 @@ def object_to(
         return
     if isinstance(item, Destination) and is_destination and item.keep_password:
         findings.refuse(item.place, "recreate_keeps_password", secret=change.name)
-    elif change.verb == "recreate" and current.metadata.get("finalizers"):
+    elif change.verb == "recreate" and current.finalizers:
         findings.refuse(item.place, "finalizers", secret=change.name)
     elif change.verb == "recreate" and not recreate and change.name not in in_use:
         case = "immutable" if current.immutable else "immutable:type"

@@ -692,6 +692,29 @@ def test_what_has_finalizers_is_not_recreated(api):
     assert [method for method, _path in api.writes()] == ["POST"]
 
 
+@pytest.mark.parametrize("fault", [pytest.param(None, id="answered"), pytest.param("lost", id="the answer is lost")])
+def test_what_a_finalizer_keeps_is_removed_once(api, fault):
+    run_list(api, builders.item("acme", certificate=CA))
+    builders.waiting(api.secrets["acme"])
+    gone = builders.item("acme", state="absent")
+    checked = run_list(api, gone, check_mode=True)
+    api.faults.append(once("DELETE", fault))
+    done = run_list(api, gone)
+    assert checked.result["changed"] is done.result["changed"] is True
+    assert actions(done.result) == {"destinations": {"acme": ("removed", [])}, "certificates": {}}
+    assert any("example.com/hold" in warning for warning in done.warnings)
+    for check_mode in (True, False):
+        again = run_list(api, gone, check_mode=check_mode)
+        assert again.result["changed"] is False
+        assert actions(again.result)["destinations"] == {"acme": ("kept", [])}
+        assert "is still there" in again.warnings[0]
+    info = engine.run("export_registry_info", params(api))
+    assert [entry["name"] for entry in info.result["destinations"]] == ["acme"]
+    assert "is still there" in info.warnings[0]
+    del api.secrets["acme"]
+    assert actions(run_list(api, gone).result)["certificates"] == {"acme-certificate": ("removed", [])}
+
+
 @pytest.mark.parametrize("gone", [{"state": "absent"}, None])
 def test_a_certificate_is_recreated_although_one_of_its_destinations_goes(api, sharing, gone):
     before = len(api.writes())
