@@ -67,3 +67,49 @@ def test_a_shared_certificate_that_a_finalizer_keeps_is_removed_once(run, secret
             run(module, **options)
         assert [problem["code"] for problem in refused.value.result["problems"]] == ["being_deleted"]
     hold(secrets, "ca", finalizers=None)
+
+
+OWNERS = [
+    pytest.param(
+        {
+            "ownerReferences": [
+                {"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "name": "acme", "uid": "x"}
+            ]
+        },
+        "SealedSecret acme (ownerReferences)",
+        id="Sealed Secrets",
+    ),
+    pytest.param(
+        {
+            "labels": {"app.kubernetes.io/managed-by": "Helm"},
+            "annotations": {"meta.helm.sh/release-name": "site", "meta.helm.sh/release-namespace": "epinio"},
+        },
+        "Helm (annotation meta.helm.sh/release-name: site)",
+        id="Helm",
+    ),
+    pytest.param({}, "Argo CD (field manager argocd-controller)", id="Argo CD by its manager alone"),
+]
+
+
+@pytest.mark.parametrize(("marks", "owner"), OWNERS)
+def test_an_owner_is_named_with_the_first_change_and_with_the_removal(run, secrets, marks, owner):
+    there = builders.destination_secret("acme", **{key: one for key, one in marks.items() if key != "ownerReferences"})
+    there["metadata"]["ownerReferences"] = marks.get("ownerReferences", [])
+    secrets.create(there, manager="argocd-controller" if not marks else "somebody")
+    for state, word in (("present", "change it back"), ("absent", "create it again")):
+        for round_number in range(2):
+            for check_mode in (True, False):
+                item = builders.item("acme", registry_password="new", state=state)
+                outcome = run("export_registries", check_mode, destinations=[item])
+                assert outcome.result["changed"] is (round_number == 0)
+                assert len(outcome.warnings) == (1 if round_number == 0 else 0)
+                if outcome.warnings:
+                    assert owner in outcome.warnings[0]
+                    assert word in outcome.warnings[0]
+
+
+def test_the_marks_of_a_field_manager_go_as_the_migration_guide_says(run, secrets):
+    secrets.create(builders.destination_secret("acme"), manager="argocd-controller")
+    secrets.patch("acme", {"metadata": {"managedFields": [{}]}})
+    outcome = run("export_registries", destinations=[builders.item("acme", registry_password="new")])
+    assert (engine.actions(outcome.result), outcome.warnings) == ({"acme": "changed"}, [])

@@ -60,6 +60,7 @@ Case = Literal[
     "list_forbidden:recreate",
     "prune_everything",
     "owned",
+    "owned:removal",
 ]
 
 _NAMES = ("name", "certificate_secret")
@@ -72,6 +73,7 @@ _SHORTEN = "Shorten it."
 _TOO_LONG = "It has {length} characters; {longest} are allowed here."
 _TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes refuses."
 _BY_HAND = "If nothing does that, take the finalizers away by hand: kubectl edit secret {secret}."
+_ONE_WRITER = "Let one of the two write it: take it out there first, or out of this list; the migration guide says how."
 _OTHER_NAME = "Use another name; delete that secret by hand if it has to go."
 _RECREATE = "Set recreate: true to delete it and create it again."
 _NOT_CANONICAL = "{value} is not in canonical form (host[:port][/path], lower case, no scheme, no trailing slash)."
@@ -282,8 +284,13 @@ _CASES: Mapping[Case, Sentences] = {
         options=("prune",),
     ),
     "owned": Sentences(
-        "The secret {secret!r} has ownerReferences: something else may change or delete it.",
-        "Remove the destination there, or here.",
+        "The secret {secret!r} also belongs to {owner}, which may change it back or delete it.",
+        _ONE_WRITER,
+        options=("name",),
+    ),
+    "owned:removal": Sentences(
+        "The secret {secret!r} also belongs to {owner}, which may create it again.",
+        _ONE_WRITER,
         options=("name",),
     ),
 }

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import (
@@ -25,6 +25,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets
     Desired,
     differences,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._reading.owners import owners
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import DESTINATION, Kind, Secret
 
 
@@ -66,18 +67,17 @@ def refuse_deleted(place: Place, current: Secret, findings: Findings, *, option:
 
 
 def left_to_remove(removals: Iterable[Change], findings: Findings) -> Iterator[Change]:
-    """Yield the removals that have not happened yet, and say what finalizers keep there."""
+    """Yield the removals that have not happened yet; say what finalizers keep there, and what others may bring back."""
     for change in removals:
-        secret = change.current
-        if secret is None or not secret.outlasts_deletion:
-            yield change
-            continue
-        place, finalizers = Place(change.index, change.name), secret.finalizers
-        if secret.deleted_since is None:
-            findings.warn(place, "deletion_waits", secret=change.name, finalizers=finalizers)
-            yield change
-        else:
+        secret, place = change.current, Place(change.index, change.name)
+        if secret is not None and secret.deleted_since is not None:
             warn_deleted(place, secret, findings)
+            continue
+        if secret is not None and change.action is not None:
+            _warn_owned(place, secret, findings, "owned:removal")
+            if secret.finalizers:
+                findings.warn(place, "deletion_waits", secret=change.name, finalizers=secret.finalizers)
+        yield change
 
 
 def warn_deleted(place: Place, secret: Secret, findings: Findings) -> None:
@@ -85,6 +85,15 @@ def warn_deleted(place: Place, secret: Secret, findings: Findings) -> None:
     if secret.deleted_since is not None:
         since, finalizers = secret.deleted_since, secret.finalizers
         findings.warn(place, "deletion_waits:still", secret=secret.name, finalizers=finalizers, since=since)
+
+
+def _warn_owned(
+    place: Place, current: Secret, findings: Findings, case: Case = "owned", ours: Mapping[str, str] | None = None
+) -> None:
+    """Say who else writes a secret that is about to be changed or removed."""
+    owner = owners(current, ours)
+    if owner:
+        findings.warn(place, case, secret=current.name, owner=owner)
 
 
 def object_to(
@@ -106,8 +115,8 @@ def object_to(
     if desired is not None and desired.too_large:
         case = "secret_too_large:destination" if is_destination else "secret_too_large:certificate"
         findings.refuse(item.place, case, secret=change.name)
-    if change.verb == "replace" and current is not None and current.managed and current.metadata.get("ownerReferences"):
-        findings.warn(item.place, "owned", secret=change.name)
+    if current is not None:
+        _warn_owned(item.place, current, findings, ours=desired.labels if desired is not None else None)
     if current is None or change.verb not in ("recreate", "create"):
         return
     if isinstance(item, Destination) and is_destination and item.keep_password:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others have to say of a secret: who waits before it is deleted."""
+"""What others have to say of a secret: who waits before it is deleted, and who writes it too."""
 
 from __future__ import annotations
 
@@ -134,3 +134,54 @@ class TestFinalizers:
     )
     def test_what_is_being_deleted_is_not_written_to(self, plan, found):
         assert said(plan().problems) == [found]
+
+
+class TestOwners:
+    def sealed(self, raw):
+        raw["metadata"]["ownerReferences"] = [{"kind": "SealedSecret", "name": "acme", "uid": "x"}]
+        return raw
+
+    @pytest.mark.parametrize("check_mode", [pytest.param(False, id="run"), pytest.param(True, id="check mode")])
+    @pytest.mark.parametrize(
+        "by_hand",
+        [pytest.param({}, id="the first change"), pytest.param({"labels": OURS}, id="a later change")],
+    )
+    @pytest.mark.parametrize(
+        "options",
+        [
+            pytest.param({"organization": "team"}, id="differs"),
+            pytest.param({"adopt": True, "labels": {"a": "b"}}, id="adopt"),
+        ],
+    )
+    def test_are_named_with_a_change(self, by_hand, options, check_mode):
+        there = self.sealed(builders.destination_secret("acme", **by_hand))
+        plan = planned([builders.item("acme", **options)], there, check_mode=check_mode)
+        assert wrote(plan) == [("replace", "acme")]
+        assert said(plan.warnings) == [("owned", "acme", "name")]
+        assert "SealedSecret acme (ownerReferences), which may change it back" in plan.warnings[0].message
+
+    @pytest.mark.parametrize(
+        ("items", "options"),
+        [pytest.param([ABSENT], {}, id="absent"), pytest.param([], {"prune": True, "prune_all": True}, id="prune")],
+    )
+    def test_are_named_with_a_removal(self, items, options):
+        plan = planned(items, self.sealed(acme()), **options)
+        assert wrote(plan) == [("delete", "acme")]
+        assert [warning.code for warning in plan.warnings] == ["owned"]
+        assert "which may create it again" in plan.warnings[0].message
+
+    def test_are_not_named_where_nothing_is_written(self):
+        plan = planned([builders.item("acme")], self.sealed(builders.destination_secret("acme")))
+        assert (wrote(plan), plan.warnings) == ([], [])
+
+    def test_are_named_with_a_certificate(self):
+        there = self.sealed(builders.certificate_secret("ca", builders.authority("another")))
+        assert [one.code for one in shared({}, there).warnings] == ["owned"]
+        plan = planned([builders.item("acme", certificate=CA, certificate_secret="ca")], there)
+        assert [one.code for one in plan.warnings] == ["owned"]
+
+    def test_a_label_of_the_list_is_no_owner(self):
+        ours = {"app.kubernetes.io/managed-by": "ansible"}
+        there = acme()
+        there["metadata"]["labels"].update(ours)
+        assert planned([builders.item("acme", organization="x", labels=ours)], there).warnings == []
