@@ -51,6 +51,8 @@ Case = Literal[
     "certificate_missing",
     "certificate_unusable:no_key",
     "certificate_unusable:no_certificate",
+    "certificate_dropped",
+    "certificate_dropped:removed",
     "certificate_in_use:absent",
     "certificate_in_use:recreate",
     "private_key_exposed",
@@ -74,6 +76,10 @@ _TOO_LONG = "It has {length} characters; {longest} are allowed here."
 _TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes refuses."
 _BY_HAND = "If nothing does that, take the finalizers away by hand: kubectl edit secret {secret}."
 _ONE_WRITER = "Let one of the two write it: take it out there first, or out of this list; the migration guide says how."
+_KEEP_CERTIFICATE = (
+    "If that was not meant, give it with certificate or name its secret with certificate_secret; look whether a "
+    "variable is empty."
+)
 _OTHER_NAME = "Use another name; delete that secret by hand if it has to go."
 _RECREATE = "Set recreate: true to delete it and create it again."
 _NOT_CANONICAL = "{value} is not in canonical form (host[:port][/path], lower case, no scheme, no trailing slash)."
@@ -241,6 +247,16 @@ _CASES: Mapping[Case, Sentences] = {
         "The secret {secret!r} has no certificate in tls.crt; Epinio's export would fail.",
         "Correct that secret.",
         options=("certificate_secret",),
+    ),
+    "certificate_dropped": Sentences(
+        "The item has no certificate, so that the destination no longer uses the one in the secret {secret!r}.",
+        _KEEP_CERTIFICATE,
+        options=("certificate",),
+    ),
+    "certificate_dropped:removed": Sentences(
+        "The item has no certificate, so that the certificate secret {secret!r} is removed.",
+        _KEEP_CERTIFICATE,
+        options=("certificate",),
     ),
     "certificate_in_use:absent": Sentences(
         "These destinations name it: {users}.",

@@ -171,6 +171,20 @@ def _named_afterwards(items: Sequence[Destination], gone: Collection[str], obser
     return {*present.values(), *(present.get(secret.name, secret.certificate_secret) for secret in standing)}
 
 
+def warn_dropped(
+    present: Sequence[Destination], leftovers: Collection[str], observed: Observed, findings: Findings
+) -> None:
+    """Say which destinations lose their certificate because their item has none: a variable may just be empty."""
+    for item in present:
+        current = observed.secrets.get(item.name)
+        if item.certificate_secret is None and current is not None:
+            own = item.own_certificate_secret
+            for name in dict.fromkeys([current.certificate_secret, own if own in leftovers else None]):
+                if name is not None:
+                    case: Case = "certificate_dropped:removed" if name in leftovers else "certificate_dropped"
+                    findings.warn(item.place, case, secret=name)
+
+
 def refuse_leftovers(names: Iterable[str], findings: Findings) -> None:
     """Refuse to remove certificate secrets where nobody may list who names them (rule 13)."""
     for name in names:

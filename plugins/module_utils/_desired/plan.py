@@ -74,6 +74,7 @@ def plan_destinations(
         if item.name in desired:
             changes += _destination(item, desired[item.name], observed, findings, wanted, aside=item.name in aside)
     leftovers = certificate_rules.leftovers(items, gone, wanted, observed, prune=prune)
+    certificate_rules.warn_dropped(present, leftovers, observed, findings)
     if not observed.listed:
         certificate_rules.refuse_leftovers(leftovers, findings)
     unnamed = [removal(observed.secrets[name], DESTINATION_CERTIFICATE, phase=LEFTOVERS) for name in leftovers]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others have to say of a secret: who waits before it is deleted, and who writes it too."""
+"""What is said before a secret is changed or removed: of its certificate, of who waits, of who writes it too."""
 
 from __future__ import annotations
 
@@ -185,3 +185,64 @@ class TestOwners:
         there = acme()
         there["metadata"]["labels"].update(ours)
         assert planned([builders.item("acme", organization="x", labels=ours)], there).warnings == []
+
+
+class TestDroppedCertificates:
+    @pytest.mark.parametrize("check_mode", [pytest.param(False, id="run"), pytest.param(True, id="check mode")])
+    @pytest.mark.parametrize(
+        ("there", "written", "messages"),
+        [
+            pytest.param([acme()], [], [], id="it had none"),
+            pytest.param(
+                [acme("acme-certificate"), own_certificate()],
+                [("replace", "acme"), ("delete", "acme-certificate")],
+                ["so that the certificate secret 'acme-certificate' is removed"],
+                id="its own",
+            ),
+            pytest.param(
+                [acme("ca"), builders.certificate_secret("ca", CA, managed="shared-certificate")],
+                [("replace", "acme")],
+                ["no longer uses the one in the secret 'ca'"],
+                id="a shared one",
+            ),
+            pytest.param(
+                [acme("gone")],
+                [("replace", "acme")],
+                ["no longer uses the one in the secret 'gone'"],
+                id="one not there",
+            ),
+            pytest.param(
+                [acme(), own_certificate()],
+                [("delete", "acme-certificate")],
+                ["so that the certificate secret 'acme-certificate' is removed"],
+                id="what an interrupted run left",
+            ),
+            pytest.param(
+                [acme("ca"), builders.certificate_secret("ca", CA), own_certificate()],
+                [("replace", "acme"), ("delete", "acme-certificate")],
+                ["no longer uses the one in the secret 'ca'", "the certificate secret 'acme-certificate' is removed"],
+                id="both",
+            ),
+        ],
+    )
+    def test_where_the_item_has_none(self, there, written, messages, check_mode):
+        plan = planned([builders.item("acme")], *there, check_mode=check_mode)
+        assert wrote(plan) == written
+        assert [one.code for one in plan.warnings] == ["certificate_dropped"] * len(messages)
+        for warning, message in zip(plan.warnings, messages):
+            assert message in warning.message
+
+    def test_not_where_the_destination_goes_or_has_another(self):
+        there = [acme("acme-certificate"), own_certificate(), builders.certificate_secret("ca", CA)]
+        for item in (ABSENT, builders.item("acme", certificate_secret="ca")):
+            plan = planned([item], *there)
+            assert ("delete", "acme-certificate") in wrote(plan)
+            assert plan.warnings == []
+
+    def test_the_remedy_brings_it_back(self):
+        there = [acme("acme-certificate"), own_certificate()]
+        [warning] = planned([builders.item("acme")], *there).warnings
+        assert "give it with certificate or name its secret with certificate_secret" in warning.remedy
+        for remedy in ({"certificate": CA}, {"certificate_secret": "acme-certificate"}):
+            kept = planned([builders.item("acme", **remedy)], *there)
+            assert (wrote(kept), kept.warnings) == ([], [])
