@@ -120,7 +120,10 @@ class Change:
         changed = "registry_password" in self.fields or "docker_config" in self.fields
         before = secrets.summary(self.current, of=self.desired, password="(set)")
         after = secrets.summary(
-            self.desired, of=self.desired, password=fresh if changed or not self.current else "(set)"
+            self.desired,
+            of=self.desired,
+            beside=self.current,
+            password=fresh if changed or not self.current else "(set)",
         )
         return before, after
 

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import connect
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.planner import warn_deleted
+from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import shown_username
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     DESTINATION_CERTIFICATE,
@@ -62,7 +63,7 @@ def _destination_info(secret: Secret, beside: Mapping[str, Secret], namespace: s
         "namespace": namespace,
         "registry": reading.registry,
         "organization": reading.organization,
-        "username": reading.username,
+        "username": shown_username(reading.username, secret),
         "url": reading.url,
         "listed": reading.listed,
         "usable": reading.usable,

@@ -21,6 +21,9 @@ UNKNOWN = (401, {}, {"message": "Unauthorized"})
 FORBIDDEN = (403, {}, {"message": 'secrets is forbidden: User "tester" cannot do that'})
 
 
+ABSENT = {"state": "absent"}
+
+
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
     monkeypatch.setattr(_api.time, "sleep", lambda _seconds: None)
@@ -91,6 +94,31 @@ def test_diff_shows_facts_and_no_secret(api):
     removed = run_list(api, builders.item("acme", state="absent"), diff=True)
     assert list(removed.result["diff"]["before"]["destinations"]) == ["acme"]
     assert removed.result["diff"]["after"] == {"destinations": {}, "certificates": {}}
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "shown"),
+    [
+        pytest.param("robot", "dop_v1_made_up", True, id="apart"),
+        pytest.param("dop_v1_made_up", "dop_v1_made_up", False, id="the password"),
+        pytest.param("DOP_V1_made_up", "dop_v1_made_up", False, id="the password in other cases"),
+        pytest.param("acme-dop_v1_made_up-x", "dop_v1_made_up", False, id="holds the password"),
+        pytest.param("team-token-for-x", "x", False, id="holds a short password"),
+        pytest.param("v1_made_up", "dop_v1_made_up", False, id="a part of the password"),
+        pytest.param("made_up", "dop_v1_made_up", True, id="less than eight characters of it"),
+    ],
+)
+def test_a_user_name_that_tells_the_password_shows_nowhere(api, username, password, shown):
+    item = builders.item("acme", registry_username=username, registry_password=password)
+    for change in ({"registry_username": "other"}, {"registry_password": "another one"}, ABSENT):
+        for then in (item, {**item, **change}):
+            sides = run_list(api, then, diff=True).result["diff"].values()
+            names = {entry["registry_username"] for side in sides for entry in side["destinations"].values()}
+            assert names
+            assert names <= {username if shown else "********", "other"}
+    run_list(api, item)
+    [entry] = engine.run("export_registry_info", params(api)).result["destinations"]
+    assert entry["username"] == (username if shown else "********")
 
 
 def test_prune_is_reported_behind_the_list(api):
