@@ -289,20 +289,39 @@ def confidential(data: bytes) -> Iterator[str]:
     if len(data) >= _TELLING:
         yield base64.b64encode(data).decode()
     try:
-        values = list(_values(parse(data)))
+        fields = list(_texts(data))
     except Unreadable:
         if len(data) >= _TELLING:
             yield data.decode("utf-8", "replace")
         return
-    for value in values:
-        for key, text in value.members if isinstance(value, JSONObject) else ():
-            if not isinstance(text, str) or fold(key) in _NAMES:
-                continue
-            if len(text) >= _TELLING or fold(key) in ("auth", "password", "identitytoken"):
+    for key, text in fields:
+        if key not in _NAMES and (len(text) >= _TELLING or key in ("auth", "password", "identitytoken")):
+            yield text
+        if key == "auth":
+            yield from _password_of(text)
+
+
+def passwords(data: bytes) -> Iterator[str]:
+    """Yield every password and token in a docker config, whatever reads it; none where it cannot be parsed."""
+    with contextlib.suppress(Unreadable):
+        for key, text in _texts(data):
+            if key in ("password", "identitytoken", "registrytoken"):
                 yield text
-            if fold(key) == "auth":
-                with contextlib.suppress(ValueError):
-                    yield decode_base64(text.encode()).decode("utf-8", "replace").partition(":")[2]
+            if key == "auth":
+                yield from _password_of(text)
+
+
+def _texts(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield each text in a docker config behind its folded key. Raises Unreadable."""
+    for value in _values(parse(data)):
+        for key, text in value.members if isinstance(value, JSONObject) else ():
+            if isinstance(text, str):
+                yield fold(key), text
+
+
+def _password_of(auth: str) -> Iterator[str]:
+    with contextlib.suppress(ValueError):
+        yield decode_base64(auth.encode()).decode("utf-8", "replace").partition(":")[2]
 
 
 def stored(data: bytes) -> Entry:

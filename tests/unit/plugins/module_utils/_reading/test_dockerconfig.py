@@ -348,3 +348,17 @@ def test_what_no_text_may_hold(data, telling):
 @pytest.mark.parametrize("data", [b"", b"x", b"{}", b"true"])
 def test_what_is_short_is_not_looked_for(data):
     assert list(dockerconfig.confidential(data)) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        pytest.param(one(username="robot", password="x", email="a@b.c"), {"x"}, id="password"),
+        pytest.param(one(auth=AUTH, username="robot"), {"s3cret"}, id="auth"),
+        pytest.param(one(auth="no base64", identitytoken="t"), {"t"}, id="a token"),
+        pytest.param(one(Password="s3cret", AUTH=None), {"s3cret"}, id="keys in another case"),
+        pytest.param(b"no JSON", set(), id="cannot be read"),
+    ],
+)
+def test_passwords(data, found):
+    assert set(dockerconfig.passwords(data)) == found
