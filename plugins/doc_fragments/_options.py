@@ -92,6 +92,7 @@ options:
   registry_password:
     description:
       - Password or token for the registry. Text; a number must be quoted, since YAML may change it otherwise.
+      - The key file of a Google service account may have many lines. It may be a mapping, too, which is written as one line of JSON.
       - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints lines of the playbook around a failed task.
       - Required when O(state=present).
     type: raw

@@ -33,6 +33,7 @@ from tests.registries.scripted import serve
 
 ROOT = Path(__file__).parents[2]
 ROBOT = "robot$epinio"
+KEY = "_json_key"
 NOBODY = "none"
 
 
@@ -77,6 +78,9 @@ CASES = [
     Case("line end in auth", "basic-2", "ok", "denied", auth=f"{ROBOT}:{HTPASSWD[ROBOT]}\n"),
     Case("old password beside auth", "basic-2", "denied", "ok", password="old", auth=f"{ROBOT}:{HTPASSWD[ROBOT]}"),
     Case("no auth", "basic-3", "ok", "denied", auth=""),
+    Case("password of several lines, distribution 2", "basic-2", username=KEY),
+    Case("password of several lines, distribution 3", "basic-3", username=KEY),
+    Case("password of several lines, one of them wrong", "basic-3", "denied", "denied", username=KEY, password="{\n}"),
     Case("host name", "basic-3", host="localhost"),
     Case("nested organization", "basic-2", organization="team/sub"),
     Case("path in the registry", "basic-3", path="/some/path"),
@@ -92,6 +96,7 @@ CASES = [
     Case("tokens, may only push", "token-2", "denied", "denied", username="writer"),
     Case("tokens, old password in auth", "token-3", "ok", "denied", auth=f"{ROBOT}:old"),
     Case("tokens, no auth", "token-2", "ok", "denied", auth=""),
+    Case("tokens, password of several lines", "token-3", username=KEY),
     Case("strict token service", "strict-token-3"),
     Case("strict token service, may only pull", "strict-token-3", "denied", "denied", username="reader"),
     # Trust

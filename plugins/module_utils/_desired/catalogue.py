@@ -22,6 +22,7 @@ Case = Literal[
     "not_text",
     "not_text:not_utf8",
     "control_character",
+    "control_character:within",
     "username_colon",
     "registry_not_canonical",
     "registry_not_canonical:beyond_repair",
@@ -121,9 +122,13 @@ _CASES: Mapping[Case, Sentences] = {
         "It cannot be written as UTF-8.", "Check how the value was read.", options=_CREDENTIALS
     ),
     "control_character": Sentences(
-        "It holds a control character (a line break at the end, most of the time); registries and Epinio's two pushes "
-        "do not agree on such a value.",
-        "Remove it, for instance with the trim filter.",
+        "It begins or ends with a control character, most of the time the line end of a file.",
+        "Remove it with the filter trim.",
+        options=_CREDENTIALS,
+    ),
+    "control_character:within": Sentences(
+        "It holds a control character, which registries, Helm and skopeo do not read alike.",
+        "Remove it, and check how the value was read. Line ends alone are allowed, and only within a password.",
         options=_CREDENTIALS,
     ),
     "username_colon": Sentences(

@@ -33,6 +33,8 @@ _RESERVED_NAMES = frozenset({"registry-creds"})
 _RESERVED_PREFIXES = ("epinio.io", "epinio.registries")
 #: RFC 7617, section 2: user-id and password must not contain control characters.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+#: All but line ends, which every client takes within a password all the same: Google's key files have many.
+_CONTROL_WITHIN = {"registry_password": re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")}
 _SCHEME = re.compile(r"^(?:https?|oci|docker)://", re.IGNORECASE)
 
 
@@ -71,8 +73,10 @@ class Checks:
             case = "option_required"
         elif not isinstance(value, str):
             case = "not_text"
-        elif _CONTROL.search(value):
+        elif _CONTROL.search(value.replace(value.strip(), "", 1)):
             case = "control_character"
+        elif _CONTROL_WITHIN.get(option, _CONTROL).search(value):
+            case = "control_character:within"
         elif not _encodable(value):
             case = "not_text:not_utf8"
         if case is None:

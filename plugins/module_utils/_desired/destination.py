@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from ansible_collections.epinio.registries.plugins.module_utils._desired import google_key
 from ansible_collections.epinio.registries.plugins.module_utils._desired.checks import (
     CERTIFICATE_SUFFIX,
     Checks,
@@ -121,7 +122,7 @@ def _destination(item: Mapping[str, Any], index: int | None, findings: Findings)
     registry, organization = item.get("registry") or "", item.get("organization") or ""
     checks.target(registry, organization)
     username = checks.username(item.get("registry_username"))
-    password = checks.text(item.get("registry_password"), "registry_password")
+    password = checks.text(google_key.as_text(item.get("registry_password")), "registry_password")
     if secret is not None:
         checks.secret_name(secret, "certificate_secret")
     if pem is not None:

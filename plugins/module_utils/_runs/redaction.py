@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._desired import google_key
 from ansible_collections.epinio.registries.plugins.module_utils._masking import texts
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
 
@@ -18,7 +19,9 @@ def secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
     yield from (str(params[option]) for option in ("api_key", "password") if params.get(option))
     yield from _of_kubeconfig(params.get("kubeconfig"))
     for item in params.get("destinations") or [params]:
-        for password in texts(item.get("registry_password")):  # what is no text was refused, but may hold it
+        for password in texts(
+            google_key.as_text(item.get("registry_password"))
+        ):  # what is no text was refused, but may hold it
             yield password
             with contextlib.suppress(UnicodeEncodeError):  # then it was refused, and never sent
                 yield dockerconfig.auth(str(item.get("registry_username")), password)
