@@ -40,6 +40,7 @@ LIBRARIES = {
     "kubernetes": {"_cluster"},
     "urllib3": {"_cluster"},
     "ansible_collections.kubernetes": {"_cluster", "module_utils._options"},
+    "cryptography": set(),  # certificates are read as Go reads them, and nobody has to install it
 }
 
 
