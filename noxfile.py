@@ -350,7 +350,7 @@ def demo(session: nox.Session) -> None:
 @nox.parametrize("what", ["one", "fleet"], ids=["one", "fleet"])
 def benchmark(session: nox.Session, what: str) -> None:
     """Whole runs beside whole runs of what people use instead; the table goes to build/."""
-    session.install(*NEWEST.requirements, "-r", "requirements.txt")
+    session.install(*NEWEST.requirements, "-r", "requirements.txt", "cryptography")
     session.run(*WITH_CLUSTER, "--", "python", "-m", "tests.benchmark", what, *session.posargs, env=link(NEWEST))
 
 
