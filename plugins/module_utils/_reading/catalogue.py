@@ -39,6 +39,8 @@ Code = Literal[
     "organization_invalid",
     "organization_too_long",
     "registry_underscore",
+    "registry_port_invalid",
+    "registry_no_address",
     "registry_not_qualified",
     "registry_is_other_name",
     "registry_key_unmatched",
@@ -138,6 +140,19 @@ _CASES: Mapping[Code, Sentences] = {
         "skopeo takes a registry with an underscore for a part of the image's name, and finds no host to push to.",
         "Use a host name without an underscore.",
         legs=_IMAGE,
+        options=("registry",),
+    ),
+    "registry_port_invalid": Sentences(
+        "The registry's port is none: ports go from 1 to 65535.",
+        "Correct the port, or leave it out where it is 443.",
+        legs=EXPORT,
+        options=("registry",),
+    ),
+    "registry_no_address": Sentences(
+        "The registry's host can be no address: it is neither an IPv4 address nor a host name with parts of at most 63 "
+        "characters.",
+        "Correct the host.",
+        legs=EXPORT,
         options=("registry",),
     ),
     "registry_not_qualified": Sentences(

@@ -76,10 +76,9 @@ class Reading:
 def target_problems(registry: str, organization: str) -> tuple[Problem, ...]:
     """Return what the legs have against a registry and an organization, each thing once; empty means usable.
 
-    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. Two
-    things are refused that C(read) does not report. The longest image name that Epinio makes by itself (133
-    characters) and two slashes have to fit into skopeo's 255, so registry and organization may have 120 together. A
-    host with an underscore is accepted by skopeo as a part of the repository's name, and then pushed to no host.
+    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. One thing
+    is refused that C(read) does not report: the longest image name that Epinio makes by itself (133 characters) and two
+    slashes have to fit into skopeo's 255, so registry and organization may have 120 together.
     """
     target = targets.judge(registry, organization)
     if isinstance(target, str):
@@ -194,7 +193,7 @@ def _read_config(raw: bytes | None, found: list[Problem]) -> _Config:
 
 def _legs(config: _Config, target: targets.Target, found: list[Problem]) -> tuple[Leg, Leg, bool]:
     """Return both legs of the export, and whether they push with the same credentials, to the host that is named."""
-    chart_code: Code | None = target.chart_refusal or (None if all(config.credentials) else "credentials_missing")
+    chart_code: Code | None = target.codes.get("chart") or (None if all(config.credentials) else "credentials_missing")
     chart = _leg(target.chart_refusal is None, config.credentials, target.chart)
     image = Leg(target=target.image)
     image_code: Code | None = target.image_refusal
@@ -202,7 +201,7 @@ def _legs(config: _Config, target: targets.Target, found: list[Problem]) -> tupl
         try:
             taken = _skopeo_credentials(config, target)
             image = _leg(True, taken or (b"", b""), target.image)
-            image_code = target.other_host or _image_credentials_code(config, target, taken)
+            image_code = target.other_host or _image_credentials_code(config, target, taken) or target.astray
         except dockerconfig.Unreadable as error:
             image_code = error.code
     found += _problems(chart_code, ("chart",)) if chart_code else []
