@@ -16,14 +16,14 @@ description:
 options:
   name:
     description:
-      - Name of the certificate secret. Always needed.
-    type: str
+      - Name of the certificate secret. Always needed. Text; a number must be quoted.
+    type: raw
   certificate:
     description:
       - PEM bundle of certificate authorities.
       - A private key is refused, because Epinio mounts every key of the secret into a pod.
       - Required when O(state=present).
-    type: str
+    type: raw
 author:
   - The epinio.registries contributors (@epinio)
 extends_documentation_fragment:

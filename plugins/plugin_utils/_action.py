@@ -8,6 +8,7 @@ Ansible loads this file in its main process, before it forks: what is imported a
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
 from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
 from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
-from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
+from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 
@@ -44,16 +45,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         local = self._connection.transport == "local"
         # The task goes back to the main process with its arguments, which are much smaller without Ansible's tags.
         self._task.args = _plain(self._task.args)
+        name = self._task.action.rpartition(".")[2]
         try:
+            engine.check_shape(name, self._task.args, OPTIONS[name].own, foreign=CONNECTION)
             with self._real_kubeconfig(self._task.args, local=local) as args:
                 environment = self._environment() if local else {}
                 if local and not self._asks_for_a_process(environment) and cluster.IMPORT_ERROR is None:
                     with cluster.uncollected(), _added(environment):
-                        result.update(self._run_here(args, self._shows_invocation(task_vars)))
+                        result.update(self._run_here(name, args, self._shows_invocation(task_vars)))
                 else:
                     result.update(self._run_module(args, task_vars))
         except AnsibleActionFail as failure:  # what is raised goes past failed_when and until
             result.update(failed=True, msg=str(failure))
+        except Failure as failure:
+            result.update(failed=True, msg=str(failure), **failure.result)
         return result
 
     def _environment(self) -> dict[str, str]:
@@ -84,8 +89,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
         return bool(self._display.verbosity >= 3)
 
-    def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        name = self._task.action.rpartition(".")[2]
+    def _run_here(self, name: str, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
         options = OPTIONS[name]
         spec = options.argument_spec
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
@@ -148,6 +152,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, datetime.date):  # no text: it was written without quotes
+        return datetime.date(value.year, value.month, value.day)
     for kind in (int, float):
         if isinstance(value, kind):
             return kind(value)

@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import base64
+import datetime
+import json
+import re
 
+import jinja2
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
@@ -62,8 +66,8 @@ def test_a_single_destination_has_no_index():
         ),
         (
             {"registry_password": 123},
-            "destinations[0] (acme), registry_password: It is not text: YAML reads an unquoted number, date or boolean "
-            "as something else and may change it. Put it in quotes.",
+            "destinations[0] (acme), registry_password: It is a number, not text: YAML reads 0123 as 83, 12:30 as 750 "
+            "and 1e3 as 1000, and nobody can tell what was written. Put it in quotes where it is written.",
         ),
         (
             {"registry_password": "s3cret\n"},
@@ -96,11 +100,13 @@ def test_a_single_destination_has_no_index():
         ),
         (
             {"annotations": {"a": 1}},
-            "destinations[0] (acme), annotations: The value of 'a' is not text. Put it in quotes.",
+            "destinations[0] (acme), annotations: The value of 'a' is a number, not text. "
+            "Put it in quotes where it is written.",
         ),
         (
             {"annotations": {"a": ["x" * 300_000]}},
-            "destinations[0] (acme), annotations: The value of 'a' is not text. Put it in quotes.",
+            "destinations[0] (acme), annotations: The value of 'a' is a list, not text. "
+            "Make text of it, with the filter to_json.",
         ),
         (
             {"annotations": {"a": "x" * 300_000}},
@@ -188,6 +194,106 @@ def test_all_problems_of_the_whole_list_at_once():
     assert problems(bad, builders.item("two"))[-1] == ("name_duplicate", 1, "two", "name")
 
 
+TEXTS = ["name", "registry", "organization", "registry_username", "registry_password", "certificate"]
+TEXTS += ["certificate_secret"]
+
+
+@pytest.mark.parametrize("option", TEXTS)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(0o12345671234, id="a number"),
+        pytest.param(12 * 60 + 30, id="a time"),
+        pytest.param(1.1, id="a version"),
+        pytest.param(True, id="a boolean"),
+        pytest.param(datetime.date(2026, 11, 27), id="a date"),
+        pytest.param(datetime.datetime(2026, 11, 27, 1, tzinfo=datetime.timezone.utc), id="a date with a time"),
+        pytest.param(["a"], id="a list"),
+        pytest.param({"a": "b"}, id="a mapping"),
+    ],
+)
+def test_what_is_no_text_is_refused_in_every_option(option, value):
+    name = None if option == "name" else "acme"
+    assert problems({**builders.item("acme"), option: value}) == [("not_text", 0, name, option)]
+
+
+@pytest.mark.parametrize(
+    ("value", "way"),
+    [
+        pytest.param(["s3cret", "other"], "first", id="an item of a list"),
+        pytest.param(["s3cret", "other"], "join(',')", id="all items of a list"),
+        pytest.param({"a": "b"}, "to_json", id="JSON of a mapping"),
+        pytest.param("s3cret ", "trim", id="a blank"),
+        pytest.param("\u00a0s3cret", r"regex_replace('\u00a0', '')", id="a no-break space"),
+        pytest.param("\ufeffs3cret", r"regex_replace('\ufeff', '')", id="a byte order mark"),
+        pytest.param("s3\u200bcret", r"regex_replace('\u200b', '')", id="a zero-width space"),
+        pytest.param("s3cret\U000e0020", r"regex_replace('\U000e0020', '')", id="a tag"),
+        pytest.param("s3cret\n", "trim", id="a line end"),
+    ],
+)
+def test_who_follows_the_remedy_arrives(value, way):
+    said = destination.parse_destinations([builders.item("acme", registry_password=value)], many=True).problems
+    assert len(said) == 1
+    filters = {"regex_replace": lambda text, old, new: re.sub(old, new, text), "to_json": json.dumps}
+    environment = jinja2.Environment(autoescape=False)
+    environment.filters.update(filters)
+    made = environment.from_string("{{ value | " + way + " }}").render(value=value)
+    assert problems(builders.item("acme", registry_password=made)) == []
+    assert way.partition("(")[0] in said[0].remedy
+
+
+@pytest.mark.parametrize("option", ["registry_username", "registry_password", "name", "registry", "organization"])
+@pytest.mark.parametrize(
+    ("template", "where"),
+    [("{}acme", "begins with"), ("ac{}me", "holds"), ("acme{}", "ends with")],
+)
+@pytest.mark.parametrize(
+    ("character", "named"),
+    [
+        ("\ufeff", "byte order mark (U+FEFF)"),
+        ("\u200b", "zero width space (U+200B)"),
+        ("\xa0", "no-break space (U+00A0)"),
+        ("\u3000", "ideographic space (U+3000)"),
+        ("\xad", "soft hyphen (U+00AD)"),
+        ("\u202e", "right-to-left override (U+202E)"),
+        ("\u2028", "line separator (U+2028)"),
+        ("\x85", "control character (U+0085)"),
+        ("\u3164", "hangul filler (U+3164)"),
+    ],
+)
+def test_what_nobody_sees_is_named(option, template, where, character, named):
+    value = template.format(character)
+    [problem] = destination.parse_destinations([{**builders.item("acme"), option: value}], many=False).problems
+    assert (problem.code, problem.option) == ("invisible_character", option)
+    assert problem.message == f"It {where} a character that nobody sees: {named}."
+
+
+@pytest.mark.parametrize("option", ["registry_username", "registry_password", "organization", "certificate_secret"])
+@pytest.mark.parametrize(("value", "where"), [(" acme", "begins with"), ("acme ", "ends with")])
+def test_a_blank_at_an_end(option, value, where):
+    [problem] = destination.parse_destinations([builders.item("x", **{option: value})], many=False).problems
+    assert (
+        str(problem)
+        == f"x, {option}: It {where} a blank that nobody sees. Remove it, for instance with the filter trim."
+    )
+
+
+def test_a_blank_within_a_password_is_one_of_its_letters():
+    assert problems(builders.item("acme", registry_password="a pass phrase")) == []
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n"])
+@pytest.mark.parametrize("option", ["certificate", "certificate_secret"])
+def test_what_is_empty_does_not_mean_none(option, value):
+    assert problems(builders.item("acme", **{option: value})) == [("option_empty", 0, "acme", option)]
+    assert problems(builders.item("acme", **{option: None})) == []
+
+
+def test_a_state_that_is_null_is_the_usual_one():
+    (item,) = destination.parse_destinations([builders.item("acme", state=None)], many=True).items
+    assert item.present
+
+
 @pytest.mark.parametrize("option", ["registry_username", "registry_password"])
 @pytest.mark.parametrize(
     ("value", "code"), [("\x00", "control_character"), ("a\x1fb", "control_character"), (1.5, "not_text")]
@@ -252,7 +358,7 @@ def test_a_shared_certificate(options, expected):
 
 
 #: What both pushes would accept and is refused all the same; the documentation has the reason of each.
-DELIBERATE = {"registry_not_canonical", "control_character", "organization_too_long"}
+DELIBERATE = {"registry_not_canonical", "control_character", "invisible_character", "organization_too_long"}
 PARTS = st.lists(
     st.sampled_from(
         ["a", "acme", "team", "A", "-", "_", "__", ".", "..", "/", ":", "5000", "@", " ", "é", "[::1]", "\n"]
