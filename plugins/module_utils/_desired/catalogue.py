@@ -15,6 +15,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerc
 Case = Literal[
     "option_required",
     "name_invalid",
+    "name_invalid:beyond_repair",
     "name_too_long",
     "name_too_long:with_certificate",
     "name_reserved",
@@ -49,6 +50,10 @@ Case = Literal[
     "username_colon",
     "registry_not_canonical",
     "registry_not_canonical:beyond_repair",
+    "registry_not_canonical:secret",
+    "organization_repeats_registry",
+    "organization_repeats_registry:beyond_repair",
+    "organization_too_deep",
     "metadata_reserved",
     "metadata_invalid:key",
     "metadata_invalid:value",
@@ -98,7 +103,6 @@ _TOO_LONG = "It has {length} characters; {longest} are allowed here."
 _TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes refuses."
 _OTHER_NAME = "Use another name; delete that secret by hand if it has to go."
 _RECREATE = "Set recreate: true to delete it and create it again."
-_NOT_CANONICAL = "{value} is not in canonical form (host[:port][/path], lower case, no scheme, no trailing slash)."
 
 
 def _unclear(why: str) -> Sentences:
@@ -111,8 +115,9 @@ _CASES: Mapping[Case, Sentences] = {
         "Set {option}.",
         options=("name", "registry", "organization", *_CREDENTIALS, "certificate"),
     ),
-    "name_invalid": Sentences(
-        "{value} is not a name of a Kubernetes secret (RFC 1123 subdomain).",
+    "name_invalid": Sentences("{value} {fault}.", "Use {better}.", options=_NAMES),
+    "name_invalid:beyond_repair": Sentences(
+        "{value} {fault}.",
         "Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
         options=_NAMES,
     ),
@@ -241,9 +246,31 @@ _CASES: Mapping[Case, Sentences] = {
         "Use the user name that the registry gave, without a colon.",
         options=("registry_username",),
     ),
-    "registry_not_canonical": Sentences(_NOT_CANONICAL, "Use {canonical}.", options=("registry",)),
+    "registry_not_canonical": Sentences("{value} {fault}.", "Use {better}.", options=("registry",)),
     "registry_not_canonical:beyond_repair": Sentences(
-        _NOT_CANONICAL, "Use the registry's host name.", options=("registry",)
+        "{value} {fault}.",
+        "Use the registry's host name: host[:port][/path], in lower case, without scheme.",
+        options=("registry",),
+    ),
+    "registry_not_canonical:secret": Sentences(
+        "It {fault}.",
+        "Write the host alone; the others go into registry_username and registry_password.",
+        options=("registry",),
+    ),
+    "organization_repeats_registry": Sentences(
+        "{value} begins with the registry {registry}, which would stand there twice.",
+        "Use {better}.",
+        options=("organization",),
+    ),
+    "organization_repeats_registry:beyond_repair": Sentences(
+        "{value} begins with the registry {registry}, which would stand there twice.",
+        "Leave the registry out.",
+        options=("organization",),
+    ),
+    "organization_too_deep": Sentences(
+        "{value} has a level too many: on Docker Hub one name stands before that of the image, the organization.",
+        "Use {better}.",
+        options=("registry", "organization"),
     ),
     "metadata_reserved": Sentences("{key} belongs to Epinio or to this collection.", "Remove it.", options=_METADATA),
     "metadata_invalid:key": Sentences(

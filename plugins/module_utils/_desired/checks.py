@@ -15,8 +15,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired import 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import target_problems
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, spelling
+from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted, target_problems
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     MAX_NAME,
     SUBDOMAIN,
@@ -61,7 +61,9 @@ class Checks:
             case: Case = "name_too_long:with_certificate" if keeps_certificate else "name_too_long"
             self.refuse(case, option=option, length=len(value), longest=longest)
         elif not is_secret_name(value) or len(value) > longest:
-            self.refuse("name_invalid", option=option, value=quoted(value))
+            found = spelling.secret_name(value)
+            invalid: Case = "name_invalid" if found.better else "name_invalid:beyond_repair"
+            self.refuse(invalid, option=option, **_fields(value, found))
         if value in _RESERVED_NAMES:
             self.refuse("name_reserved", option=option, value=value)
 
@@ -140,18 +142,50 @@ class Checks:
     def target(self, registry: str, organization: str) -> None:
         """Check both by what both legs accept; name the canonical form of the registry where it is not that."""
         registry, organization = self.visible(registry, "registry"), self.visible(organization, "organization")
-        canonical = _canonical(registry)
-        if canonical != registry:
-            usable = canonical and not target_problems(canonical, _ANY_ORGANIZATION)
-            case: Case = "registry_not_canonical" if usable else "registry_not_canonical:beyond_repair"
-            self.refuse(case, value=quoted(registry), canonical=quoted(canonical))
-            canonical = canonical if usable else ""
-        found = _target_problems(canonical, organization)
-        if found:  # the first may hide another of the other option
-            found += _target_problems(canonical, "") + _target_problems("", organization)
-        for problem in {problem.code: problem for problem in found}.values():
-            option = "organization" if problem.code.startswith("organization") else "registry"
-            self._findings.problems.append(problem.at(option=option, leg=None, **vars(self._place)))
+        found = spelling.registry(registry) if registry else None
+        if found is not None:
+            variant = "secret" if found.secret else "" if found.better else "beyond_repair"
+            self.refuse(_NOT_CANONICAL[variant], **_fields(registry, found))
+            registry = found.better or ""
+        if organization:
+            registry, organization = self._levels(registry, organization)
+        problems = _target_problems(registry, organization)
+        if problems:  # the first may hide another of the other option
+            problems += _target_problems(registry, "") + _target_problems("", organization)
+        for problem in {problem.code: problem for problem in problems}.values():
+            self._findings.problems.append(problem.at(leg=None, **vars(self._place)))
+
+    def _levels(self, registry: str, organization: str) -> tuple[str, str]:
+        """Refuse a host or a level too many in what makes the repository's name; return what is left to judge."""
+        host, _slash, path = registry.partition("/")
+        plain = _SCHEME.sub("", organization)
+        if not spelling.has_login(organization) and host and plain.lower().startswith(f"{host}/"):
+            rest = plain[len(host) + 1 :].strip("/")
+            better = rest if not _target_problems("", rest) else None
+            case: Case = "organization_repeats_registry" if better else "organization_repeats_registry:beyond_repair"
+            self.refuse(case, value=quoted(organization), registry=quoted(host), better=quoted(better))
+            return registry, ""
+        if host != spelling.DOCKER_HUB:
+            return registry, organization
+        if path:
+            self.refuse("organization_too_deep", option="registry", value=quoted(registry), better=quoted(host))
+        elif "/" in organization.strip("/") and not _target_problems("", organization):
+            better = organization.partition("/")[0]
+            self.refuse(
+                "organization_too_deep", option="organization", value=quoted(organization), better=quoted(better)
+            )
+        return host, organization
+
+
+_NOT_CANONICAL: Mapping[str, Case] = {
+    "": "registry_not_canonical",
+    "secret": "registry_not_canonical:secret",
+    "beyond_repair": "registry_not_canonical:beyond_repair",
+}
+
+
+def _fields(value: str, found: spelling.Spelling) -> dict[str, str]:
+    return {"value": quoted(value), "fault": found.fault, "better": quoted(found.better)}
 
 
 def _metadata_case(option: str, key: Any, value: Any) -> Case | None:
@@ -175,11 +209,6 @@ def _target_problems(registry: str, organization: str) -> list[Problem]:
     return [*target_problems(registry or _ANY_REGISTRY, organization or _ANY_ORGANIZATION)]
 
 
-def _canonical(registry: str) -> str:
-    """Return host[:port][/path] as it should stand in the docker config; itself where it is canonical already."""
-    return _SCHEME.sub("", registry.strip()).rstrip("/").lower()
-
-
 def _where(value: str, position: int) -> str:
     if position == 0:
         return "begins with"
@@ -192,9 +221,3 @@ def _encodable(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def quoted(value: Any) -> str:
-    """Return a value as it can stand in a sentence: escaped, and whole, as no part of a secret can be masked."""
-    text = ascii(value)
-    return text if len(text) <= 80 else f"a value of {len(text)} characters"

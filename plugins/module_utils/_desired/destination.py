@@ -12,11 +12,11 @@ from typing import Any, Generic, TypeVar
 from ansible_collections.epinio.registries.plugins.module_utils._desired.checks import (
     CERTIFICATE_SUFFIX,
     Checks,
-    quoted,
 )
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates
+from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted
 
 
 @dataclasses.dataclass(frozen=True)

@@ -89,6 +89,11 @@ def judge(registry: str, organization: str) -> Target | Code:
     return _cached(registry, organization) if short else _judge(registry, organization)
 
 
+def is_repository(text: str) -> bool:
+    """Say whether both legs take a text for the name of a repository."""
+    return bool(_REPOSITORY.fullmatch(text))
+
+
 def _judge(registry: str, organization: str) -> Target | Code:
     destination = f"{registry}/{organization}"
     try:

@@ -46,6 +46,7 @@ def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, 
         with contextlib.suppress(ImportError):  # cryptography, which nobody needs to see these
             problems = [one for one in _content_problems(name, args) if not objections.cover(one)]
             objections.problems.extend(problems)
+        objections.problems.sort(key=lambda problem: -1 if problem.index is None else problem.index)
         readable = {**args, "destinations": [item for item in _listed(args) if isinstance(item, Mapping)]}
         failure = refused(objections.problems, (), done=_DONE.get(name, "written"))
         raise failure.without(set(secrets_of(readable)))

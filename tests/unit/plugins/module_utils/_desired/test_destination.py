@@ -56,13 +56,13 @@ def test_a_single_destination_has_no_index():
         ({"organization": ""}, "destinations[0] (acme), organization: It is missing or empty. Set organization."),
         (
             {"registry": "https://Registry.example.com/"},
-            "destinations[0] (acme), registry: 'https://Registry.example.com/' is not in canonical form "
-            "(host[:port][/path], lower case, no scheme, no trailing slash). Use 'registry.example.com'.",
+            "destinations[0] (acme), registry: 'https://Registry.example.com/' has https:// before the host. "
+            "Use 'registry.example.com'.",
         ),
         (
             {"registry": "https://"},
-            "destinations[0] (acme), registry: 'https://' is not in canonical form "
-            "(host[:port][/path], lower case, no scheme, no trailing slash). Use the registry's host name.",
+            "destinations[0] (acme), registry: 'https://' has https:// before the host. "
+            "Use the registry's host name: host[:port][/path], in lower case, without scheme.",
         ),
         (
             {"registry_password": 123},
@@ -114,8 +114,7 @@ def test_a_single_destination_has_no_index():
         ),
         (
             {"certificate_secret": "Company"},
-            "destinations[0] (acme), certificate_secret: 'Company' is not a name of a Kubernetes secret (RFC 1123 "
-            "subdomain). Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
+            "destinations[0] (acme), certificate_secret: 'Company' has upper-case letters. Use 'company'.",
         ),
     ],
 )
@@ -123,17 +122,140 @@ def test_texts(options, expected):
     assert text(**options) == expected
 
 
+HUB = "is Docker Hub, which is named docker.io here"
+API, PAGE = "is the address of an API", "is the address of a web page"
+IMAGE = "is an image, with its tag or digest"
+
+
+@pytest.mark.parametrize(
+    ("registry", "fault", "better"),
+    [
+        ("https://index.docker.io/v1/", HUB, "docker.io"),
+        ("index.docker.io", HUB, "docker.io"),
+        ("index.docker.io/v1/", HUB, "docker.io"),
+        ("registry-1.docker.io", HUB, "docker.io"),
+        ("https://registry-1.docker.io/v2/", HUB, "docker.io"),
+        ("hub.docker.com", HUB, "docker.io"),
+        ("docker.com", HUB, "docker.io"),
+        ("Docker.com", HUB, "docker.io"),
+        ("hub.docker.com/r/acme/app", HUB, "docker.io"),
+        ("https://hub.docker.com/repositories/acme?tab=1", HUB, "docker.io"),
+        ("registry.hub.docker.com", HUB, "docker.io"),
+        ("https://docker.io", "has https:// before the host", "docker.io"),
+        ("DOCKER.IO", "has upper-case letters", "docker.io"),
+        ("docker.io/library/nginx:1.27", IMAGE, "docker.io"),
+        ("https://harbor.example.com/api/v2.0", API, "harbor.example.com"),
+        ("https://registry.example.com:5000/v2/", API, "registry.example.com:5000"),
+        ("registry.example.com/v2", API, "registry.example.com"),
+        ("https://acme.example.com/artifactory/api/docker/local/v2", API, "acme.example.com"),
+        ("https://harbor.example.com/harbor/projects/5/repositories", PAGE, "harbor.example.com"),
+        ("https://quay.io/repository/acme/app?tab=tags", PAGE, "quay.io"),
+        ("https://github.com/orgs/acme/packages", PAGE, "ghcr.io"),
+        ("gitlab.com", PAGE, "registry.gitlab.com"),
+        ("ghcr.io/acme/app:1.0", IMAGE, "ghcr.io"),
+        (f"ghcr.io/acme/app@sha256:{'0' * 64}", IMAGE, "ghcr.io"),
+        ("docker pull ghcr.io/acme/app:1.0", "is a command", "ghcr.io"),
+        ("docker login registry.example.com", "is a command", "registry.example.com"),
+        ("helm push chart.tgz oci://ghcr.io/acme", "is a command", "ghcr.io/acme"),
+        ("oci://ghcr.io", "has oci:// before the host", "ghcr.io"),
+        ("HTTPS://ghcr.io", "has HTTPS:// before the host", "ghcr.io"),
+        ("ghcr.io/", "ends with a slash", "ghcr.io"),
+        ("Registry.example.com/Team", "has upper-case letters", "registry.example.com/team"),
+        ("ghcr.io\n", "has white space at an end", "ghcr.io"),
+    ],
+)
+def test_a_registry_is_named_as_what_it_is_and_the_remedy_arrives(registry, fault, better):
+    [problem] = destination.parse_destinations([builders.item("x", registry=registry)], many=False).problems
+    assert (problem.code, problem.option) == ("registry_not_canonical", "registry")
+    quoted = "(a value of 81 characters)" if len(ascii(registry)) > 80 else ascii(registry)
+    assert problem.message.partition(" ")[0] == quoted.partition(" ")[0]
+    assert (problem.message.endswith(f" {fault}."), problem.remedy) == (True, f"Use {better!r}.")
+    assert problems(builders.item("x", registry=better)) == []
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [
+        "robot:s3cret@ghcr.io",
+        "https://robot:s3cret@ghcr.io/acme",
+        "s3cret@ghcr.io",
+        "robot:pa/s3cret@ghcr.io",
+        "robot:s3@cret@ghcr.io",
+        "docker login https://robot:s3cret@ghcr.io",
+        f"robot:s3cret@ghcr.io/app@sha256:{'0' * 64}",
+        "robot:s3cret@",
+    ],
+)
+def test_a_secret_in_an_address_is_never_quoted(registry):
+    for options in ({"registry": registry}, {"organization": registry}):
+        item = builders.item("x", **options, registry_password="other")
+        [problem] = destination.parse_destinations([item], many=False).problems
+        assert not any(part in str(problem) for part in ("s3", "cret", "robot", "pa/"))
+        assert "'@'" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "code", "option", "better"),
+    [
+        ("docker.io/acme", "acme", "organization_too_deep", "registry", "docker.io"),
+        ("docker.io", "acme/exports", "organization_too_deep", "organization", "acme"),
+        ("ghcr.io", "ghcr.io/acme", "organization_repeats_registry", "organization", "acme"),
+        ("ghcr.io", "https://ghcr.io/acme/team", "organization_repeats_registry", "organization", "acme/team"),
+        ("docker.io", "docker.io/acme", "organization_repeats_registry", "organization", "acme"),
+        ("a.b:5000/team", "a.b:5000/acme", "organization_repeats_registry", "organization", "acme"),
+        ("ghcr.io", "Acme", "organization_invalid", "organization", "acme"),
+        ("ghcr.io", "/acme//team/", "organization_invalid", "organization", "acme/team"),
+        ("registry.example.com/team_", "acme", "organization_invalid", "registry", None),
+        ("ghcr.io", "a___b", "organization_invalid", "organization", None),
+        ("ghcr.io", "a b", "organization_invalid", "organization", None),
+        ("ghcr.io", "https://other.example/acme", "registry_without_host", "organization", None),
+        ("300.1.1.1", "acme", "registry_no_address", "registry", None),
+        ("a_b.example", "acme", "registry_underscore", "registry", None),
+        ("a.b:65536", "acme", "registry_port_invalid", "registry", None),
+    ],
+)
+def test_the_option_that_holds_the_fault_is_blamed(registry, organization, code, option, better):
+    given = {"registry": registry, "organization": organization}
+    [problem] = destination.parse_destinations([builders.item("x", **given)], many=False).problems
+    assert (problem.code, problem.option) == (code, option)
+    assert (problem.remedy == f"Use {better!r}.") is (better is not None)
+    if better is not None:
+        assert problems(builders.item("x", **{**given, option: better})) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Acme", "'Acme' has upper-case letters. Use 'acme'."),
+        ("acme_prod", "'acme_prod' has an underscore. Use 'acme-prod'."),
+        ("acme prod", "'acme prod' has white space. Use 'acme-prod'."),
+        ("-acme", "'-acme' has a part that begins with '.', '_' or '-'. Use 'acme'."),
+        (
+            "acme/prod",
+            "'acme/prod' has a slash. Use lower-case letters, digits, '-' and '.', beginning and ending with a letter "
+            "or digit.",
+        ),
+    ],
+)
+def test_a_name_that_kubernetes_does_not_take(name, said):
+    [problem] = destination.parse_destinations([builders.item(name)], many=False).problems
+    assert f"{problem.message} {problem.remedy}" == said
+
+
+HOST_NAME = "Use the registry's host name: host[:port][/path], in lower case, without scheme."
+
+
 @pytest.mark.parametrize(
     ("registry", "organization", "expected", "remedies"),
     [
         ("https://a.b", "Team", ["registry_not_canonical", "organization_invalid"], ["Use 'a.b'."]),
         ("https://a.b", "", ["option_required", "registry_not_canonical"], ["Use 'a.b'."]),
-        ("https://", "Team", ["registry_not_canonical", "organization_invalid"], ["Use the registry's host name."]),
+        ("https://", "Team", ["registry_not_canonical", "organization_invalid"], [HOST_NAME]),
         (
             "HTTPS://a_b:x",
             "Team",
             ["registry_not_canonical", "organization_invalid"],
-            ["Use the registry's host name."],
+            [HOST_NAME],
         ),
         ("a b", "Team", ["registry_not_url", "organization_invalid"], []),
         ("registry", "Team", ["organization_invalid", "registry_not_qualified"], []),
@@ -359,6 +481,7 @@ def test_a_shared_certificate(options, expected):
 
 #: What both pushes would accept and is refused all the same; the documentation has the reason of each.
 DELIBERATE = {"registry_not_canonical", "control_character", "invisible_character", "organization_too_long"}
+DELIBERATE |= {"organization_repeats_registry", "organization_too_deep"}
 PARTS = st.lists(
     st.sampled_from(
         ["a", "acme", "team", "A", "-", "_", "__", ".", "..", "/", ":", "5000", "@", " ", "é", "[::1]", "\n"]

@@ -223,15 +223,14 @@ def test_problems(made, others, problems):
     assert found(reading) == problems
     assert reading.usable == (not problems)
     for problem in reading.problems:
-        assert problem.message == CATALOGUE.cases[problem.code].message
+        assert "{" not in problem.message + problem.remedy
         assert problem.remedy.endswith(".")
         assert "s3cret" not in str(problem)
 
 
-#: What options are refused for although a secret that is there already is usable with it.
 def test_every_code_is_shown_above():
     shown = {code for _secret, _others, problems in CASES for codes in problems.values() for code in codes}
-    assert shown == {code for code, said in CATALOGUE.cases.items() if said.legs}
+    assert shown == {case.partition(":")[0] for case, said in CATALOGUE.cases.items() if said.legs}
     assert all(said.message.endswith(".") for said in CATALOGUE.cases.values())
 
 
@@ -305,6 +304,37 @@ def test_any_config_is_read(value, organization):
     assert reading.usable != bool(reading.problems)
     legs = found(reading)
     assert all(leg in legs for leg in ("list", "chart", "image") if not getattr(reading, leg).ok)
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "option", "said"),
+    [
+        (HOST, "Acme", "organization", "The organization 'Acme' has upper-case letters. Use 'acme'."),
+        (HOST, "/acme", "organization", "The organization '/acme' begins with a slash. Use 'acme'."),
+        (HOST, "a//b", "organization", "The organization 'a//b' has two slashes in a row. Use 'a/b'."),
+        (f"{HOST}/Team", "acme", "registry", f"The registry '{HOST}/Team' has upper-case letters. Use '{HOST}/team'."),
+        (f"{HOST}/", "acme", "registry", f"The registry '{HOST}/' ends with a slash. Use '{HOST}'."),
+        (
+            "https://index.docker.io/v1/",
+            "acme",
+            "registry",
+            "The registry 'https://index.docker.io/v1/' is Docker Hub, which is named docker.io here. Use 'docker.io'.",
+        ),
+        (
+            "robot:s3cret@a.b",
+            "acme",
+            "registry",
+            "The registry holds a user name or a password before an '@'. Leave that out; user name and password have "
+            "places of their own.",
+        ),
+    ],
+)
+def test_the_option_that_holds_the_fault_is_blamed(registry, organization, option, said):
+    for problem in (
+        *epinio.target_problems(registry, organization),
+        *read(destination(registry, organization=organization)).problems,
+    ):
+        assert (problem.option, f"{problem.message} {problem.remedy}") == (option, said)
 
 
 @pytest.mark.parametrize(
