@@ -121,9 +121,10 @@ class Checks:
                 case = _metadata_case(option, key, value)
                 if case is not None:
                     self.refuse(case, option=option, key=quoted(key), kind=arguments.word(value))
+        annotations = item.get("annotations")
         size = sum(
             len(k.encode(errors="replace")) + len(v.encode(errors="replace"))
-            for k, v in (given or {}).items()
+            for k, v in (annotations if isinstance(annotations, Mapping) else {}).items()
             if isinstance(k, str) and isinstance(v, str)
         )
         if size > _MAX_ANNOTATIONS:

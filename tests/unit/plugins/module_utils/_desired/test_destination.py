@@ -400,6 +400,12 @@ def test_a_blank_at_an_end(option, value, where):
     )
 
 
+@pytest.mark.parametrize("option", ["labels", "annotations"])
+@pytest.mark.parametrize("value", [True, "a=b", ["a"], 5])
+def test_labels_and_annotations_are_mappings(option, value):
+    assert problems(builders.item("acme", **{option: value})) == [("mapping_wanted", 0, "acme", option)]
+
+
 def test_a_blank_within_a_password_is_one_of_its_letters():
     assert problems(builders.item("acme", registry_password="a pass phrase")) == []
 
