@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import json
 import os
 import re
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ import nox
 ROOT = Path(__file__).parent.resolve()
 sys.path.insert(0, str(ROOT))
 
-from tests.control_plane import cache_directory  # noqa: E402
+from tests.go_builds import build_once, cache_directory  # noqa: E402
+from tests.newest_python import PROGRAMS, VERSION  # noqa: E402
 
 NAMESPACE, NAME = "epinio", "registries"
 BUILD = ROOT / "build"
@@ -54,7 +56,7 @@ class Stack(NamedTuple):
 
 OLDEST = Stack("3.11", "2.16", "kubernetes==24.2.0", "2.4.0")
 NEWEST = Stack("3.12", "2.21")
-UNIT = [OLDEST, Stack("3.11", "2.19"), Stack("3.13", "2.20"), NEWEST]
+UNIT = [OLDEST, Stack("3.11", "2.19"), Stack("3.13", "2.20"), NEWEST, Stack(VERSION, "2.21")]
 SANITY = [Stack("3.11", "2.19"), Stack("3.12", "2.20"), NEWEST]
 
 nox.options.default_venv_backend = "uv"
@@ -68,12 +70,13 @@ os.environ["PATH"] = os.pathsep.join(
     [
         *map(str, sorted(_pyenv.glob("versions/3.*/bin"), reverse=True)),
         *(folder for folder in os.environ["PATH"].split(os.pathsep) if folder != str(_pyenv / "shims")),
+        str(PROGRAMS),
     ]
 )
 for _name in [name for name in os.environ if name.startswith("K8S_AUTH_") or name == "KUBECONFIG"]:
     del os.environ[_name]
 for _name in {"EPINIO_TEST_KUBECONFIG", "EPINIO_TEST_KUBECTL", "KUBEBUILDER_ASSETS"} & os.environ.keys():
-    os.environ[_name] = str(Path(os.environ[_name]).absolute())  # sessions change their folder
+    os.environ[_name] = str(Path(os.environ[_name]).expanduser().absolute())  # sessions change their folder
 
 
 def on(*stacks: Stack) -> nox.Param:
@@ -84,32 +87,27 @@ def on(*stacks: Stack) -> nox.Param:
 def kubernetes_core(stack: Stack) -> Path:
     """Return a collections folder that holds kubernetes.core alone, from the cache or else from PyPI."""
     folder = cache_directory() / "collections" / f"kubernetes.core-{stack.kubernetes_core}"
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        release = ANSIBLE_WITH[stack.kubernetes_core]
-        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            subprocess.run(
-                [
-                    *("uv", "tool", "run", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"),
-                    *("--only-binary", ":all:", "--python-version", "3.12", "--dest", scratch, f"ansible=={release}"),
-                ],
-                check=True,
-            )
-            unpacked = Path(scratch) / "unpacked"
-            with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
-                wheel.extractall(
-                    unpacked, [name for name in wheel.namelist() if "ansible_collections/kubernetes/core/" in name]
-                )
-            if not folder.is_dir():  # no other session was faster
-                unpacked.rename(folder)
-    return folder
+    return build_once(folder, lambda out: _unpack_kubernetes_core(ANSIBLE_WITH[stack.kubernetes_core], out))
+
+
+def _unpack_kubernetes_core(release: str, out: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        subprocess.run(
+            [
+                *("uv", "tool", "run", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"),
+                *("--only-binary", ":all:", "--python-version", "3.12", "--dest", scratch, f"ansible=={release}"),
+            ],
+            check=True,
+        )
+        with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
+            wheel.extractall(out, [name for name in wheel.namelist() if "ansible_collections/kubernetes/core/" in name])
 
 
 def link(stack: Stack) -> dict[str, str]:
     """Return the environment in which Ansible finds this checkout and kubernetes.core."""
     here = BUILD / "link" / "ansible_collections" / NAMESPACE / NAME
     here.parent.mkdir(parents=True, exist_ok=True)
-    if not here.is_symlink():
+    with contextlib.suppress(FileExistsError):  # another session's, or an earlier one's
         here.symlink_to(ROOT, target_is_directory=True)
     return {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(BUILD / "link"), str(kubernetes_core(stack))])}
 
@@ -140,10 +138,20 @@ WITH_CLUSTER = ("python", "-m", "tests.control_plane", "run")
 WITH_REGISTRY = ("python", "-m", "tests.registries", "run")
 
 
-def ansible_test(session: nox.Session, *command: str) -> None:
-    """Run ansible-test in a staged copy, and fail where it passes without having tested anything."""
-    fetch_pip()
-    output = str(session.run(*command, "--color", "no", silent=True, env={"LC_ALL": "C.UTF-8"}))
+def at_home(session: nox.Session, *, fresh: bool = False) -> tuple[str, str]:
+    """Run a command in a home of the session's own: ansible-test makes keys and environments there, unguarded."""
+    home = BUILD / "home" / session.name
+    if fresh:
+        shutil.rmtree(home, ignore_errors=True)
+    return str(ROOT / "tests/at_home"), str(home)
+
+
+def ansible_test(session: nox.Session, *command: str, beside: Sequence[str] = ()) -> None:
+    """Run ansible-test in a staged copy, `beside` servers, and fail where it passes without having tested anything."""
+    at, home = at_home(session)
+    fetch_pip(Path(home))
+    words = (*beside, at, home, "ansible-test", *command, "--color", "no")
+    output = str(session.run(*words, silent=True, external=True, env={"LC_ALL": "C.UTF-8"}))
     print(output)
     if "All targets skipped" in output:
         session.error("ansible-test found nothing to test")
@@ -151,23 +159,21 @@ def ansible_test(session: nox.Session, *command: str) -> None:
         session.error(f"Python {OLDEST_TARGET}, the oldest that a module runs on, is missing")
 
 
-def fetch_pip() -> None:
-    """Spare ansible-test a download that many networks do not allow: where its get-pip is missing, use ensurepip."""
+def fetch_pip(home: Path) -> None:
+    """Spare ansible-test a download that many networks do not allow: its get-pip is one that uses nox's own pip."""
     stand_in = (
         "import subprocess, sys\n"
         "arguments = [a for a in sys.argv[1:] if a not in ('--no-setuptools', '--no-wheel')]\n"
-        "subprocess.check_call([sys.executable, '-m', 'ensurepip'], stdout=subprocess.DEVNULL)\n"
-        "subprocess.check_call([sys.executable, '-m', 'pip', 'install', '--quiet', '--upgrade', *arguments])\n"
+        f"pip = [{sys.executable!r}, '-m', 'pip', '--python', sys.executable]\n"
+        "subprocess.check_call([*pip, 'install', '--quiet', *arguments])\n"
     )
-    cache = Path.home() / ".ansible/test/cache"
+    cache = home / ".ansible/test/cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in ("24_2", "25_2"):  # of ansible-core 2.18 and 2.19, 2.20 and 2.21
-        script = cache / f"get_pip_{version}.py"
-        if not script.exists():
-            script.write_text(stand_in)
+        (cache / f"get_pip_{version}.py").write_text(stand_in)
 
 
-# In this order `make test` runs them, three at a time: the long ones first, and no two of sanity side by side.
+# In this order `make test` runs them, three at a time: the long ones first.
 @nox.session
 @on(OLDEST, NEWEST)
 def integration(session: nox.Session, stack: Stack) -> None:
@@ -176,11 +182,8 @@ def integration(session: nox.Session, stack: Stack) -> None:
     targets = session.posargs or (() if stack == NEWEST else OLDEST_TARGETS)
     variables = ("--variables", "tests/integration/integration_config.yml", "--")
     with session.chdir(stage(session, stack)):
-        ansible_test(
-            session,
-            *(*WITH_CLUSTER, *variables, *WITH_REGISTRY, *variables),
-            *("ansible-test", "integration", "--python", stack.python, *targets),
-        )
+        beside = (*WITH_CLUSTER, *variables, *WITH_REGISTRY, *variables)
+        ansible_test(session, "integration", "--python", stack.python, *targets, beside=beside)
 
 
 @nox.session(python=NEWEST.python)
@@ -197,10 +200,8 @@ def sanity(session: nox.Session, stack: Stack) -> None:
     """ansible-test sanity, with nothing ignored."""
     session.install(stack.requirements[0])
     pythons = () if stack == NEWEST else ("--python", stack.python)  # the newest tries every Python that it finds
-    cache_directory().mkdir(parents=True, exist_ok=True)
-    with session.chdir(stage(session, stack)), (cache_directory() / "sanity.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # ansible-test keeps its environments in one place, and makes them unguarded
-        ansible_test(session, "ansible-test", "sanity", *pythons, *session.posargs)
+    with session.chdir(stage(session, stack)):
+        ansible_test(session, "sanity", *pythons, *session.posargs)
 
 
 @nox.session(python=NEWEST.python, default=False)
@@ -334,7 +335,7 @@ def package(session: nox.Session) -> None:
     session.run(
         *("ansible-galaxy", "collection", "install", str(tarball), "--offline", "-p", str(installed)), env=environment
     )
-    session.run(*WITH_CLUSTER, "--", *WITH_REGISTRY, "--", "demo/run", env=environment)
+    session.run(*WITH_CLUSTER, "--", *WITH_REGISTRY, "--", *at_home(session, fresh=True), "demo/run", env=environment)
 
 
 @nox.session(default=False)
@@ -353,10 +354,14 @@ def benchmark(session: nox.Session, what: str) -> None:
     session.run(*WITH_CLUSTER, "--", "python", "-m", "tests.benchmark", what, *session.posargs, env=link(NEWEST))
 
 
+#: What sessions share, made once per machine; `make` names what a part needs.
+SHARED = {"python": "tests.newest_python", "api-server": "tests.control_plane", "registries": "tests.registries"}
+
+
 @nox.session(venv_backend="none", default=False)
 def prepare(session: nox.Session) -> None:
-    """Fill the caches that sessions share: kubernetes.core, the API server, registries and their clients."""
+    """Fill the caches that sessions share: kubernetes.core, and those named: python, api-server, registries."""
     for stack in (OLDEST, NEWEST):
         link(stack)
-    session.run(sys.executable, "-m", "tests.control_plane", "prepare")
-    session.run(sys.executable, "-m", "tests.registries", "prepare")
+    for name in session.posargs:
+        session.run(sys.executable, "-m", SHARED[name], "prepare")

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import BOOLEANS
 from ansible_collections.epinio.registries.plugins.module_utils._masking import texts, without_userinfo
 
 #: What AnsibleModule shows, too.
 _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+#: A mistyped option may hold anything.
+_UNKNOWN: Mapping[str, Any] = {"no_log": True}
 
 
 def redacted(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,9 +24,9 @@ def redacted(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, An
     compares every string with every password.
     """
     secrets = [
-        text for key, value in params.items() if spec.get(key, {}).get("no_log") for text in texts(value) if text
+        text for key, value in params.items() if spec.get(key, _UNKNOWN).get("no_log") for text in texts(value) if text
     ]
-    return {key: _shown(key, value, spec.get(key, {}), secrets) for key, value in params.items()}
+    return {key: _shown(key, value, spec.get(key, _UNKNOWN), secrets) for key, value in params.items()}
 
 
 def _shown(key: str, value: Any, option: Mapping[str, Any], secrets: Sequence[str]) -> Any:
@@ -33,11 +36,23 @@ def _shown(key: str, value: Any, option: Mapping[str, Any], secrets: Sequence[st
         return redacted(value, option["options"])
     if "options" in option and isinstance(value, list):
         return [redacted(item, option["options"]) for item in value if isinstance(item, Mapping)]
-    if option.get("no_log") or _holds(value, secrets) or _is_misplaced(key, value):
+    if option.get("no_log") or not _fits(option, value) or _holds(value, secrets) or _is_misplaced(key, value):
         return _HIDDEN
     if key in ("host", "proxy") and isinstance(value, str):
         return without_userinfo(value, _HIDDEN)
     return value
+
+
+def _fits(option: Mapping[str, Any], value: Any) -> bool:
+    """Return whether this can be a value of the option; anything else may be a secret that lost its way."""
+    kind = option.get("type", "str")
+    if "options" in option or kind in ("dict", "list"):
+        return isinstance(value, (Mapping, list))
+    if kind == "bool":
+        return isinstance(value, (bool, int)) or str(value).lower() in BOOLEANS
+    if kind in ("int", "float"):
+        return isinstance(value, (int, float)) or str(value).replace(".", "", 1).isdecimal()
+    return True
 
 
 def _holds(value: Any, secrets: Sequence[str]) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
 from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS, Options
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
@@ -44,8 +44,8 @@ def run_module(name: str) -> None:
     """Run the module ``name`` (its short name) and leave the process."""
     options = OPTIONS[name]
     module = _Module(name, options)
-    if cluster.IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=cluster.IMPORT_ERROR)
+    if libraries.IMPORT_ERROR is not None:
+        module.fail_json(msg=libraries.missing(), exception=libraries.IMPORT_ERROR)
     # Results hold no secret of a destination by construction, and AnsibleModule would compare each of their strings
     # with each password. What reaches the cluster stays on its list.
     module.no_log_values = {str(value) for value in map(module.params.get, ("api_key", "password")) if value}

@@ -21,6 +21,7 @@ options:
   certificate:
     description:
       - PEM bundle of certificate authorities.
+      - A list of PEM texts is joined. What editors, YAML and lookups do to a PEM is undone where it is clear what is meant.
       - A private key is refused, because Epinio mounts every key of the secret into a pod.
       - Required when O(state=present).
     type: raw

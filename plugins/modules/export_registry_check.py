@@ -56,6 +56,8 @@ options:
         description:
           - Password or token for the registry. Text; a number must be quoted, since YAML may change
             it otherwise.
+          - The key file of a Google service account may have many lines. It may be a mapping, too,
+            which is written as one line of JSON.
           - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints
             lines of the playbook around a failed task.
           - Required when O(destinations[].state=present).
@@ -65,6 +67,8 @@ options:
           - PEM bundle of certificate authorities that the registry's certificate is checked with.
           - Epinio's chart push trusts this bundle instead of the system's, so it has to be enough
             by itself, for the registry and for the host that gives out its tokens.
+          - A list of PEM texts is joined. What editors, YAML and lookups do to a PEM is undone
+            where it is clear what is meant.
           - A private key is refused, because Epinio mounts every key of the certificate secret
             into a pod.
           - It is kept in a secret C(<name>-certificate), or in O(destinations[].certificate_secret).

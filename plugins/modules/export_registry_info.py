@@ -74,7 +74,10 @@ destinations:
       type: str
       sample: apps
     username:
-      description: User name that the chart push takes.
+      description:
+        - User name that the chart push takes.
+        - V(********) where it is the password or a token, or holds or is a part of one. Some registries want
+          their token in both places.
       returned: success
       type: str
       sample: epinio

@@ -9,28 +9,26 @@ Ansible loads this file in its main process, before it forks: what is imported a
 from __future__ import annotations
 
 import datetime
-import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
-from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
-from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
+from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS, Options
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 
+#: Where a task keeps what it was given.
+_GIVEN = "_epinio_registries_given"
 #: Variables that only a new process heeds: Python, the dynamic linker and OpenSSL read them when they start.
 _READ_AT_THE_START = ("PYTHON", "LD_", "OPENSSL_")
-
-with suppress(ImportError):  # where there is a certificate, each worker would import it again
-    importlib.import_module("cryptography.x509")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -43,23 +41,41 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Run the engine here, or the module where the task asks for another process."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         local = self._connection.transport == "local"
-        # The task goes back to the main process with its arguments, which are much smaller without Ansible's tags.
-        self._task.args = _plain(self._task.args)
-        name = self._task.action.rpartition(".")[2]
+        arguments = self._arguments()
         try:
-            engine.check_shape(name, self._task.args, OPTIONS[name].own, foreign=CONNECTION)
-            with self._real_kubeconfig(self._task.args, local=local) as args:
+            if libraries.COLLECTION_MISSING:  # a module would take it from here: other interpreters have no other one
+                raise AnsibleActionFail(str(libraries.missing()))
+            engine.check_shape(self._name, arguments, self._options.own, foreign=CONNECTION)
+            with self._real_kubeconfig(arguments, local=local) as args:
                 environment = self._environment() if local else {}
-                if local and not self._asks_for_a_process(environment) and cluster.IMPORT_ERROR is None:
-                    with cluster.uncollected(), _added(environment):
-                        result.update(self._run_here(name, args, self._shows_invocation(task_vars)))
+                if local and not self._asks_for_a_process(environment) and libraries.IMPORT_ERROR is None:
+                    with libraries.uncollected(), _added(environment):
+                        result.update(self._run_here(args, self._shows_invocation(task_vars)))
                 else:
                     result.update(self._run_module(args, task_vars))
         except AnsibleActionFail as failure:  # what is raised goes past failed_when and until
             result.update(failed=True, msg=str(failure))
         except Failure as failure:
             result.update(failed=True, msg=str(failure), **failure.result)
+        finally:
+            # The task goes back to the main process, and from there to callbacks and rescues.
+            self._task.args = redacted(arguments, self._options.argument_spec)
         return result
+
+    @property
+    def _name(self) -> str:
+        return str(self._task.action.rpartition(".")[2])
+
+    @property
+    def _options(self) -> Options:
+        return OPTIONS[self._name]
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the arguments as plain Python. The task keeps them: C(until) makes an action for each try."""
+        if not hasattr(self._task, _GIVEN):
+            setattr(self._task, _GIVEN, _plain(self._task.args))
+        given: dict[str, Any] = getattr(self._task, _GIVEN)
+        return given
 
     def _environment(self) -> dict[str, str]:
         """Return the task's environment, with that of its blocks and its play."""
@@ -89,13 +105,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
         return bool(self._display.verbosity >= 3)
 
-    def _run_here(self, name: str, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        options = OPTIONS[name]
+    def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
+        name, options = self._name, self._options
         spec = options.argument_spec
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
             # They quote values; the same value may stand in an option that is secret.
-            raise AnsibleActionFail(masking(valid._no_log_values)("; ".join(valid.error_messages)))
+            raise AnsibleActionFail(Mask(valid._no_log_values)("; ".join(valid.error_messages)))
         params = valid.validated_parameters
         result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
         try:

@@ -68,6 +68,7 @@ def channels(play: Play, *runs: Run) -> dict[str, bytes]:
             result = dict(line["result"])
             texts[f"invocation of {line['task']!r}"] = json.dumps(result.pop("invocation", None)).encode()
             texts[f"result of {line['task']!r}"] = json.dumps(result).encode()
+            texts[f"arguments of {line['task']!r}"] = json.dumps(line["args"]).encode()
     return {**texts, **{f"file {file.relative_to(play.leavings)}": data for file, data in play.left()}}
 
 
@@ -406,6 +407,28 @@ def test_a_role_tells_nothing(run: Any, play: Play) -> None:
     check(channels(play, ran))
 
 
+@pytest.mark.parametrize("front", ["worker", "module"])
+def test_arguments_tell_nothing_and_survive_a_second_try(run: Any, play: Play, secrets: Secrets, front: str) -> None:
+    """Nor to a callback that shows them, to a rescue, or where C(until) or a loop run a task again."""
+    write = "epinio.registries.export_registry"
+    twice = {"register": "result", "until": "result.attempts > 1", "retries": 2, "delay": 0}
+    shown = {"name": "shown", "ansible.builtin.debug": {"var": "ansible_failed_task.args"}}
+    fails = [{"name": name, write: one("Bad"), "ignore_errors": name == "ignored"} for name in ("ignored", "rescued")]
+    tasks = [
+        {"name": "until", write: one("until"), **twice},
+        {"name": "loop", write: one("{{ item }}"), "loop": ["loop-1", "loop-2"], **twice},
+        {"block": fails, "rescue": [shown]},
+    ]
+    ran = run(tasks, front, ANSIBLE_DISPLAY_ARGS_TO_STDOUT="1", ANSIBLE_STRATEGY="free")
+    assert ran.code == 0, ran.stdout[-5000:] + ran.stderr
+    assert ran.result("until")["changed"] is False, "the second try writes the same"
+    assert sum(line["task"] == "shown" for line in ran.results) == 1
+    check(channels(play, ran))
+    written = {name: raw for name, raw in secrets.all().items() if name.startswith(("until", "loop-"))}
+    assert {builders.stored(raw)[2] for raw in written.values()} == {PASSWORD.value}
+    assert len(written) == 3
+
+
 def test_debugging_tells_nothing(run: Any, play: Play, gossip: str) -> None:
     """In the worker only: of a task that asks for a process, Ansible itself prints every argument then."""
     names = ("create", "change", "kubeconfig", "bad options", "echo of the list", "denied by the registry")
@@ -445,5 +468,6 @@ def test_a_canary_is_found_in_every_channel(run: Any, play: Play) -> None:
         ran = run([{"name": "leak", "leaky": {"word": "{{ password }}"}, "register": "result"}], front)
     found = {channel for channel, data in channels(play, ran).items() if PASSWORD.found_in(data)}
     files = {channel for channel in found if channel.startswith("file tmp/")}
-    assert found - files == {"stdout 0", "stderr 0", "log 0", "syslog 0", "result of 'leak'", "invocation of 'leak'"}
+    of_the_task = {f"{what} of 'leak'" for what in ("arguments", "invocation", "result")}
+    assert found - files == {"stdout 0", "stderr 0", "log 0", "syslog 0", *of_the_task}
     assert len(files) == 2, "one of each run"

@@ -21,6 +21,7 @@ import pytest
 import requests
 from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import attempt_of, check
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import read
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 
 from tests.go_builds import Unavailable
 from tests.registries import judges, programs
@@ -32,6 +33,7 @@ from tests.registries.scripted import serve
 
 ROOT = Path(__file__).parents[2]
 ROBOT = "robot$epinio"
+KEY = "_json_key"
 NOBODY = "none"
 
 
@@ -76,6 +78,9 @@ CASES = [
     Case("line end in auth", "basic-2", "ok", "denied", auth=f"{ROBOT}:{HTPASSWD[ROBOT]}\n"),
     Case("old password beside auth", "basic-2", "denied", "ok", password="old", auth=f"{ROBOT}:{HTPASSWD[ROBOT]}"),
     Case("no auth", "basic-3", "ok", "denied", auth=""),
+    Case("password of several lines, distribution 2", "basic-2", username=KEY),
+    Case("password of several lines, distribution 3", "basic-3", username=KEY),
+    Case("password of several lines, one of them wrong", "basic-3", "denied", "denied", username=KEY, password="{\n}"),
     Case("host name", "basic-3", host="localhost"),
     Case("nested organization", "basic-2", organization="team/sub"),
     Case("path in the registry", "basic-3", path="/some/path"),
@@ -91,6 +96,7 @@ CASES = [
     Case("tokens, may only push", "token-2", "denied", "denied", username="writer"),
     Case("tokens, old password in auth", "token-3", "ok", "denied", auth=f"{ROBOT}:old"),
     Case("tokens, no auth", "token-2", "ok", "denied", auth=""),
+    Case("tokens, password of several lines", "token-3", username=KEY),
     Case("strict token service", "strict-token-3"),
     Case("strict token service, may only pull", "strict-token-3", "denied", "denied", username="reader"),
     # Trust
@@ -180,20 +186,18 @@ class Secrets:
             entry["auth"] = base64.b64encode(auth.encode()).decode()
         return cls(registry, username, password, json.dumps({"auths": {registry: entry}}).encode(), keys)
 
-    def kubernetes(self, organization: str) -> dict[str, object]:
+    def destination(self, organization: str) -> Secret:
         data = {".dockerconfigjson": self.config, **({"certs": b"certificate"} if self.keys else {})}
-        return {
-            "metadata": {
-                "name": "case",
-                "labels": {"epinio.io/api-export-registry": "true"},
-                "annotations": {"epinio.io/registry-namespace": organization},
-            },
-            "data": encoded(data),
-        }
-
-
-def encoded(data: dict[str, bytes]) -> dict[str, str]:
-    return {key: base64.b64encode(value).decode() for key, value in data.items()}
+        return Secret.from_api(
+            {
+                "metadata": {
+                    "name": "case",
+                    "labels": {"epinio.io/api-export-registry": "true"},
+                    "annotations": {"epinio.io/registry-namespace": organization},
+                },
+                "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
+            }
+        )
 
 
 @pytest.fixture
@@ -216,7 +220,8 @@ def test_the_clients_agree(case: Case, rig: Rig, tmp_path: Path, roots: Path) ->
     roots.write_bytes(rig.bundle(case.roots, place))
     before = place.registry.stored()
 
-    reading = read(secrets.kubernetes(case.organization), {"certificate": encoded(secrets.keys or {})}.get)
+    beside = {"certificate": Secret("certificate", secrets.keys or {})}
+    reading = read(secrets.destination(case.organization), beside.get)
     [result] = check([attempt_of(reading, secrets.keys)], timeout=30)
 
     found = {leg: finding["verdict"] for leg, finding in result["legs"].items()}
@@ -241,7 +246,7 @@ def test_the_clients_agree_on_what_was_seen_elsewhere(
     roots.write_bytes(rig.root.pem)
     with serve(behaviour.script, tls=rig.root.identity().server_context(tmp_path)) as server:
         secrets = Secrets.with_auth(server.host, ROBOT, "password", f"{ROBOT}:password", None)
-        [result] = check([attempt_of(read(secrets.kubernetes("team"), {}.get))], timeout=30)
+        [result] = check([attempt_of(read(secrets.destination("team"), {}.get))], timeout=30)
         chart, image = judged(secrets, "team", tmp_path, roots)
     assert {leg["verdict"] for leg in result["legs"].values()} == {behaviour.verdict}
     assert (chart.pushed, image.pushed) == (False, False)
@@ -275,7 +280,7 @@ def test_nobody_sees_that_it_was_checked(name: str, tmp_path: Path, roots: Path)
         place = rig.place(name)
         roots.write_bytes(rig.root.pem)
         secrets = Secrets.with_auth(place.registry.address, ROBOT, "password", f"{ROBOT}:password", None)
-        [result] = check([attempt_of(read(secrets.kubernetes("team"), {}.get))], timeout=30)
+        [result] = check([attempt_of(read(secrets.destination("team"), {}.get))], timeout=30)
         assert result["verdict"] == "ok"
         assert place.registry.stored() == []
         base = f"https://{place.registry.address}/v2"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import apply
 from ansible_collections.epinio.registries.tests.support import builders
 
 from tests.acceptance import engine
@@ -100,7 +100,7 @@ def test_an_immutable_certificate_is_recreated_without_a_dangling_name(secrets: 
 
 @pytest.mark.parametrize("after", ["delete", "change of certificate name", "certificate removed"])
 def test_the_wrong_order_is_noticed(secrets: Secrets, run: Any, monkeypatch: pytest.MonkeyPatch, after: str) -> None:
-    monkeypatch.setattr(cluster, "PHASES", tuple(reversed(cluster.PHASES)))
+    monkeypatch.setattr(apply, "PHASES", tuple(reversed(apply.PHASES)))
     _events, dangled = run(before(FEW))
     assert dangled, "destinations came before their certificates"
     _events, dangled = run(AFTER[after](FEW))

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from ..control_plane import Unavailable, open_cluster
+from ..control_plane import Cluster, Unavailable, open_cluster
 from . import fleet, one
+from .latency import far
 from .measure import Failed
 
 BUILD = Path(__file__).parents[2] / "build"
@@ -26,14 +30,18 @@ def main() -> int:
     parser.add_argument("--hosts", type=int, default=50, help="clusters of the fleet")
     parser.add_argument("--forks", type=int, nargs="+", default=[5, 20], help="hosts of the fleet at a time")
     parser.add_argument("--ways", type=re.compile, default="", help="regular expression for the ways beside ours")
+    parser.add_argument("--round-trip", type=float, default=0, metavar="MS", help="distance of the cluster; default 0")
     parser.add_argument("--output", type=Path, default=BUILD, help="folder of the tables")
     options = parser.parse_args()
     try:
-        with open_cluster() as cluster, tempfile.TemporaryDirectory() as scratch:
+        with contextlib.ExitStack() as stack:
+            cluster = stack.enter_context(open_cluster())
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            seen = stack.enter_context(_at_a_distance(cluster, options.round_trip / 1000, scratch))
+            environment = {**seen.environment, "ANSIBLE_NOCOLOR": "1"}
             # Otherwise Python compiles what it imports in every run, which no user's machine does.
-            environment = {**cluster.environment, "ANSIBLE_NOCOLOR": "1"}
             environment.pop("PYTHONDONTWRITEBYTECODE", None)
-            place = (cluster, environment, Path(scratch))
+            place = (cluster, environment, scratch)
             amount = {"ways": options.ways, "rounds": options.rounds}
             if options.what == "one":
                 results = one.measure(*place, sizes=options.sizes, slow=options.slow, **amount)
@@ -42,9 +50,23 @@ def main() -> int:
     except (Failed, Unavailable) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
-    results.write(options.output, f"benchmark-{options.what}")
+    distance = f"-{options.round_trip:g}ms" if options.round_trip else ""
+    results.write(options.output, f"benchmark-{options.what}{distance}")
     print(results.markdown())
     return 0
+
+
+@contextlib.contextmanager
+def _at_a_distance(cluster: Cluster, round_trip: float, folder: Path) -> Iterator[Cluster]:
+    """Give the same cluster, ``round_trip`` seconds away for whoever uses its kubeconfig; 0 for where it is."""
+    if not round_trip:
+        yield cluster
+        return
+    with far(cluster.url, round_trip) as url:
+        kubeconfig = folder / "kubeconfig"
+        kubeconfig.touch(mode=0o600)
+        kubeconfig.write_text(cluster.kubeconfig.read_text().replace(cluster.url, url))
+        yield dataclasses.replace(cluster, kubeconfig=kubeconfig)
 
 
 if __name__ == "__main__":

@@ -16,14 +16,17 @@ import yaml
 from ..control_plane import Cluster
 from .measure import run
 from .table import OURS, Results
-from .ways import FLOORS, Destination, destinations, secrets
+from .ways import AS_A_MODULE, FLOORS, Destination, destinations, secrets
 
 EACH = 10
 _TASK = {"epinio.registries.export_registries": {"destinations": "{{ destinations }}", "namespace": "{{ namespace }}"}}
+_KUBECONFIG = "{{ lookup('ansible.builtin.env', 'KUBECONFIG') }}"
 WAYS: Mapping[str, Sequence[Mapping[str, object]]] = {
     **FLOORS,
     OURS: [_TASK],
-    "export_registries as a module": [{**_TASK, "environment": {"EPINIO_REGISTRIES": "module"}}],
+    # As people reach a cluster of many: what the engine is to use stands in the task's environment.
+    "export_registries with environment": [{**_TASK, "environment": {"K8S_AUTH_KUBECONFIG": _KUBECONFIG}}],
+    "export_registries as a module": [{**_TASK, **AS_A_MODULE}],
     "kubernetes.core.k8s, one task": [{"kubernetes.core.k8s": {"definition": "{{ objects }}"}}],
 }
 

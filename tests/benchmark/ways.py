@@ -154,6 +154,9 @@ def _kubectl(*options: str) -> Callable[[Path, bool], Sequence[str]]:
     return command
 
 
+#: With a variable that Python reads when it starts, the action plugin executes the module.
+AS_A_MODULE: Mapping[str, Any] = {"environment": {"PYTHONUNBUFFERED": "1"}}
+
 #: What any play takes, and any task: the variables are loaded once more than in an empty play, and a worker is forked.
 FLOORS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "empty play": [],
@@ -161,8 +164,7 @@ FLOORS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "ping": [{"ansible.builtin.ping": {}}],
 }
 OURS = Way("export_registries", _ours(), _playbook)
-#: Any `environment` makes the action plugin execute the module.
-MODULE = Way("export_registries as a module", _ours(environment={"EPINIO_REGISTRIES": "module"}), _playbook)
+MODULE = Way("export_registries as a module", _ours(**AS_A_MODULE), _playbook)
 LIST_TASK = Way("kubernetes.core.k8s, one task", _k8s({"definition": "{{ objects }}"}), _playbook)
 LOOP = Way("kubernetes.core.k8s, loop", _k8s({"definition": "{{ item }}"}, loop="{{ objects }}"), _playbook, largest=10)
 CLIENT_SIDE = Way("kubectl apply", _manifest, _kubectl(), largest=100)

@@ -218,4 +218,8 @@ def _programs() -> tuple[list[str], Path]:
 
 
 def _kubectl() -> Path:
-    return Path(os.environ.get(KUBECTL) or shutil.which("kubectl") or build() / "kubectl")
+    """Return the machine's own kubectl: nobody with a cluster waits for a build."""
+    found = os.environ.get(KUBECTL) or shutil.which("kubectl")
+    if not found:
+        raise Unavailable(f"kubectl is missing: it is looked for on PATH, and where {KUBECTL} says")
+    return Path(found)

@@ -16,6 +16,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof import ch
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading import go as _go
+from ansible_collections.epinio.registries.plugins.module_utils._reading import pem as _pem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import targets as _targets
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
@@ -81,15 +82,14 @@ def secret_with(config: bytes) -> Secret:
 def pem(data: bytes) -> None:
     """Read bytes as a bundle, and as the text that users give."""
     bundle = _certificates.parse_bundle(data)
-    assert bundle.private_key == _certificates.contains_private_key(data)
-    assert bundle.unreadable >= 0
     text = data.decode("utf-8", "replace")
     assert _certificates.same(text, f"{text} \n \t\r\n")
     for host in ("registry.example.com:5000/acme", "[2001:db8::1]", text[:40]):
-        problems, warnings = _certificates.problems(text, host=host)
-        assert_documented([*problems, *warnings])
-        assert_no_secret(*problems, *warnings, bundle)
-        assert {problem.code for problem in (*problems, *warnings)} <= CATALOGUE.codes.keys()
+        given = _pem.read(text, host=host)
+        assert_documented([*given.problems, *given.warnings])
+        assert_no_secret(*given.problems, *given.warnings, bundle)
+        assert {problem.code for problem in (*given.problems, *given.warnings)} <= CATALOGUE.codes.keys()
+        assert given.problems or _pem.read(given.text, host=host) == given
         for certificate in bundle.certificates:
             _certificates.covers(certificate, host)
     for kind, _has_headers, content in _go.pem_blocks(data):

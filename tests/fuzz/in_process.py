@@ -20,7 +20,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import api, libraries
 from ansible_collections.epinio.registries.plugins.module_utils._proof import proof
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine as _engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
@@ -61,8 +61,8 @@ def server(secrets: Iterable[Mapping[str, Any]] = (), said: Said | None = None) 
         return SimpleNamespace(configuration=configuration, rest_client=SimpleNamespace(pool_manager=pool))
 
     with (
-        mock.patch.object(cluster._kubernetes, "ApiClient", client),
-        mock.patch.object(cluster.time, "sleep"),
+        mock.patch.object(libraries.kubernetes, "ApiClient", client),
+        mock.patch.object(api.time, "sleep"),
         mock.patch.object(proof, "check", _checked),
     ):
         yield _SERVER

@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils import _invocation, _masking
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import errors
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading import pem as _pem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import targets as _targets
 from ansible_collections.epinio.registries.tests.support import builders
 
@@ -35,7 +36,8 @@ _COPIES = 200  # bytes of memory for each byte of input: what a regular expressi
 
 
 def _seconds(work: Callable[[Any], object], value: Any) -> float:
-    for kept in (_certificates._parse_small, _certificates._parse_large, _targets._cached):
+    parsers = (_certificates._parse_small, _certificates._parse_large, _pem._mend_small, _pem._mend_large)
+    for kept in (*parsers, _targets._cached):
         kept.cache_clear()
     gc.collect()
     begun = time.process_time()
@@ -168,10 +170,19 @@ _GIVEN: dict[str, tuple[Callable[[Any], object], Callable[[int], Any], int]] = {
     "label": (lambda value: _parse(labels=value), lambda n: {"a": "-" * n, "." * n: "a"}, 100_000),
     "annotations": (lambda value: _parse(annotations=value), lambda n: {"a" * n: "b" * n}, 200_000),
     "certificate": (lambda value: _parse(certificate=value), lambda n: "-----BEGIN \n" * n, 5_000),
-    "foreign error": (cluster._one_line, lambda n: "a" * n, 5_000),
-    "foreign error of hosts": (cluster._one_line, lambda n: "a(host=" * n, 2_000),
+    "certificate of dashes": (lambda value: _parse(certificate=value), lambda n: "-" * n + "BEGIN", 100_000),
+    "certificate of blanks": (lambda value: _parse(certificate=value), lambda n: "-" + " " * n, 100_000),
+    "certificate of words": (lambda value: _parse(certificate=value), lambda n: "-BEGIN A A A A A A" * n, 5_000),
+    "certificate of escapes": (
+        lambda value: _parse(certificate=value),
+        lambda n: "-BEGIN CERTIFICATE-" + "\\" * n + "-END CERTIFICATE-",
+        100_000,
+    ),
+    "certificate of a name": (lambda value: _parse(certificate=value), lambda n: "a." * n, 20_000),
+    "foreign error": (errors.one_line, lambda n: "a" * n, 5_000),
+    "foreign error of hosts": (errors.one_line, lambda n: "a(host=" * n, 2_000),
     "host": (_redacted, lambda n: "http://robot@" + "//" * n, 2_000),
-    "foreign text": (_masking.masking(["robot", "robot:x"]), lambda n: "rob" * n, 20_000),
+    "foreign text": (_masking.Mask(["robot", "robot:x"]), lambda n: "rob" * n, 20_000),
 }
 
 
@@ -224,7 +235,7 @@ def test_a_pem_of_100_mb_is_refused_unread() -> None:
     assert peak < MIB
     data = text.encode()
     assert _peak(lambda: _certificates.parse_bundle(data)) < MIB
-    assert _certificates.parse_bundle(data).too_large
+    assert _certificates.parse_bundle(data) == _certificates.Bundle()
 
 
 def test_a_list_of_references_to_references_is_not_followed() -> None:

@@ -22,9 +22,6 @@ from tests.go_builds import Unavailable, say
 
 from . import programs
 
-#: Logs in at a token service; `pusher` may push to `team`, `reader` may only pull.
-_REGISTRY = "token-3"
-
 
 def main() -> int:
     """Return the command's exit code."""
@@ -54,7 +51,8 @@ def _run(command: list[str], variables: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="epinio-registries-") as scratch:
         rig = Rig(Path(scratch))
         try:
-            place = rig.place(_REGISTRY)
+            # It logs in at a token service; `pusher` may push to `team`, `reader` may only pull.
+            place = rig.place(f"token-{programs.at_hand()}")
             authority = Path(scratch) / "authority.pem"
             authority.write_bytes(rig.root.pem)
             known = {"epinio_registry": place.registry.address, "epinio_registry_ca": rig.root.pem.decode()}

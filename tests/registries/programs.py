@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.go_builds import Unavailable, build_once, cache_directory, run_go, say
 
-__all__ = ["PACKAGES", "helm", "install", "registry", "require", "skopeo"]
+__all__ = ["PACKAGES", "at_hand", "helm", "install", "registry", "require", "skopeo"]
 
 #: Command -> Debian package.
 PACKAGES = {"docker-registry": "docker-registry", "skopeo": "skopeo"}
@@ -33,6 +33,11 @@ def helm() -> Path:
 def registry(generation: int) -> Path:
     """Return the registry of generation 2 (Debian's) or 3 (built now if it is not in the cache)."""
     return _built(REGISTRY) / "registry" if generation == 3 else _packaged("docker-registry")
+
+
+def at_hand() -> int:
+    """Return the generation of a registry that takes no time to make ready; 3 where there is none."""
+    return 2 if shutil.which("docker-registry") and not _place(REGISTRY).is_dir() else 3
 
 
 def skopeo() -> Path:
@@ -61,16 +66,18 @@ def require() -> None:
         _packaged(command)
 
 
-def _built(source: str) -> Path:
+def _place(source: str) -> Path:
     module, version = source.split("@")
-    name = f"{module.rpartition('/')[2]}-{version}-{platform.machine()}"
+    return cache_directory() / "programs" / f"{module.rpartition('/')[2]}-{version}-{platform.machine()}"
 
+
+def _built(source: str) -> Path:
     def make(out: Path) -> None:
-        say(f"building {module} {version}; some minutes on 2 cores the first time, then cached")
+        say(f"building {source}; some minutes on 2 cores the first time, then cached")
         command = ["install", "-v", "-trimpath", "-ldflags", "-s -w", source]
         run_go(GO, command, cwd=out, environment={"GOBIN": str(out)})
 
-    return build_once(cache_directory() / "programs" / name, make)
+    return build_once(_place(source), make)
 
 
 def _packaged(command: str) -> Path:

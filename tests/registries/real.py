@@ -31,10 +31,15 @@ START_SECONDS = 30
 CANCELLED = re.compile(r"/_uploads(/[0-9a-f-]{36}(/hashstates(/sha256(/0)?)?)?)?$")
 
 #: User name and password, and what `htpasswd -nbB -C 4` made of them.
-HTPASSWD = {"robot$epinio": 'Pä ss/"w+rd', "other": "other"}
+HTPASSWD = {
+    "robot$epinio": 'Pä ss/"w+rd',
+    "other": "other",
+    "_json_key": '{\n "type": "service_account",\r\n "private_key": "made up"\n}',  # bcrypt reads 72 bytes and no more
+}
 _LINES = (
     "robot$epinio:$2y$04$MlCUt3XBX/emYnf3GC.IxuK7ddp4129FiUgeJIPVnK0A5pQi2pcS.\n"
     "other:$2y$04$vvSvHg873HUpcq.6fZlCOedc1AEEUqVLB/Uh8z7.Nv3EAH6rU.MMC\n"
+    "_json_key:$2a$04$Rer3wk7.YXLPBt1VK3cVfup8dHc9zTe0hbvIXOVSxr.keoJwEWOe2\n"
 )
 
 

@@ -22,6 +22,7 @@ __all__ = ["REGISTRIES", "Place", "Rig"]
 PASSWORDS = {**HTPASSWD, "pusher": "pusher", "reader": "reader", "writer": "writer"}
 RIGHTS = {
     ("robot$epinio", "team"): {"pull", "push", "delete"},
+    ("_json_key", "team"): {"pull", "push", "delete"},
     ("pusher", "team"): {"pull", "push"},
     ("reader", "team"): {"pull"},
     ("writer", "team"): {"push"},

@@ -87,6 +87,9 @@ class ApiServer:
             if method == "DELETE":
                 if any(stored[key] != value for key, value in body["preconditions"].items()):
                     return 409, {**STATUS, "message": "precondition failed"}
+                if stored.get("finalizers"):
+                    stored.setdefault("deletionTimestamp", "2026-01-02T03:04:05Z")
+                    return 200, self._store(self.secrets[name])
                 return 200, self.secrets.pop(name)
             return 200, self.secrets[name]
 
@@ -142,6 +145,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments):
         """Say nothing."""
+
+
+def options(host, **more):
+    """Return the options that lead to a server."""
+    return {"host": host, "api_key": "t0ken", "namespace": "epinio", "timeout": 2.0, **more}
 
 
 def once(method, answer, *, skip=0, times=1):

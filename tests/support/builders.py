@@ -79,6 +79,14 @@ def certificate_secret(name, pem, *, managed=None):
     return secret(name, {"tls.crt": pem.encode()}, labels={"epinio.registries/managed": managed} if managed else None)
 
 
+def waiting(raw, *, deleted=False):
+    """Return the secret with a finalizer, and deleted already if so."""
+    raw["metadata"]["finalizers"] = ["example.com/hold"]
+    if deleted:
+        raw["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
+    return raw
+
+
 def stored(raw):
     """Return registry, user name and password that an authentication secret holds."""
     ((registry, entry),) = json.loads(base64.b64decode(raw["data"][".dockerconfigjson"]))["auths"].items()

@@ -13,12 +13,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination, secrets
-from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import (
-    VERDICTS,
-    Credentials,
-    Leg,
-    attempt_of,
-)
+from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import attempt_of
+from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
+from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import VERDICTS
 from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
@@ -78,9 +75,9 @@ def test_an_example_is_what_epinio_can_use(name: str) -> None:
     reading = epinio.read(secret, {item.certificate_secret: certificate}.get)
     assert reading.usable
     credentials = Credentials(EXAMPLES[name]["registry_username"], "made-up")
-    leg = Leg(PLACES[name], credentials, keys["tls.crt"] if keys else None)
+    upload = Upload(PLACES[name], credentials, keys["tls.crt"] if keys else None)
     found = attempt_of(reading, keys)
-    assert (found.chart, found.image) == (leg, leg)
+    assert (found.chart, found.image) == (upload, upload)
 
 
 @pytest.mark.parametrize("text", [REGISTRIES, TROUBLE], ids=["registries", "troubleshooting"])

@@ -45,6 +45,7 @@ Case = Literal[
     "not_text:other",
     "not_text:not_utf8",
     "control_character",
+    "control_character:within",
     "invisible_character",
     "invisible_character:blank",
     "username_colon",
@@ -72,12 +73,17 @@ Case = Literal[
     "immutable",
     "immutable:type",
     "finalizers",
+    "being_deleted",
+    "deletion_waits",
+    "deletion_waits:still",
     "recreate_keeps_password",
     Doubt,
     "password_for_another",
     "certificate_missing",
     "certificate_unusable:no_key",
     "certificate_unusable:no_certificate",
+    "certificate_dropped",
+    "certificate_dropped:removed",
     "certificate_in_use:absent",
     "certificate_in_use:recreate",
     "private_key_exposed",
@@ -87,6 +93,7 @@ Case = Literal[
     "list_forbidden:recreate",
     "prune_everything",
     "owned",
+    "owned:removal",
 ]
 
 _NAMES = ("name", "certificate_secret")
@@ -101,6 +108,12 @@ _ALWAYS = "Use update_password: always for this run."
 _SHORTEN = "Shorten it."
 _TOO_LONG = "It has {length} characters; {longest} are allowed here."
 _TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes refuses."
+_BY_HAND = "If nothing does that, take the finalizers away by hand: kubectl edit secret {secret}."
+_ONE_WRITER = "Let one of the two write it: take it out there first, or out of this list; the migration guide says how."
+_KEEP_CERTIFICATE = (
+    "If that was not meant, give it with certificate or name its secret with certificate_secret; look whether a "
+    "variable is empty."
+)
 _OTHER_NAME = "Use another name; delete that secret by hand if it has to go."
 _RECREATE = "Set recreate: true to delete it and create it again."
 
@@ -227,9 +240,13 @@ _CASES: Mapping[Case, Sentences] = {
         "It cannot be written as UTF-8.", "Check how the value was read.", options=_CREDENTIALS
     ),
     "control_character": Sentences(
-        "It holds a control character (a line break at the end, most of the time); registries and Epinio's two pushes "
-        "do not agree on such a value.",
-        "Remove it, for instance with the trim filter.",
+        "It begins or ends with a control character, most of the time the line end of a file.",
+        "Remove it with the filter trim.",
+        options=_CREDENTIALS,
+    ),
+    "control_character:within": Sentences(
+        "It holds a control character, which registries, Helm and skopeo do not read alike.",
+        "Remove it, and check how the value was read. Line ends alone are allowed, and only within a password.",
         options=_CREDENTIALS,
     ),
     "invisible_character": Sentences(
@@ -337,6 +354,24 @@ _CASES: Mapping[Case, Sentences] = {
         "Delete it by hand, and run again when it is gone.",
         options=("recreate",),
     ),
+    "being_deleted": Sentences(
+        "The secret {secret!r} is being deleted since {since}, and waits for its finalizers ({finalizers}); what is "
+        "written to it goes with it.",
+        f"Run again when it is gone. {_BY_HAND}",
+        options=("name", "certificate_secret"),
+    ),
+    "deletion_waits": Sentences(
+        "Its removal only marks the secret {secret!r} for deletion: it is there until what set its finalizers "
+        "({finalizers}) takes them away.",
+        _BY_HAND,
+        options=("name",),
+    ),
+    "deletion_waits:still": Sentences(
+        "The secret {secret!r} is still there: it is being deleted since {since}, and waits for its finalizers "
+        "({finalizers}).",
+        _BY_HAND,
+        options=("name",),
+    ),
     "recreate_keeps_password": Sentences(
         "The secret {secret!r} must be deleted and created again; if that is interrupted, a password that only the "
         "cluster knows is lost.",
@@ -369,6 +404,16 @@ _CASES: Mapping[Case, Sentences] = {
         "The secret {secret!r} has no certificate in tls.crt; Epinio's export would fail.",
         "Correct that secret.",
         options=("certificate_secret",),
+    ),
+    "certificate_dropped": Sentences(
+        "The item has no certificate, so that the destination no longer uses the one in the secret {secret!r}.",
+        _KEEP_CERTIFICATE,
+        options=("certificate",),
+    ),
+    "certificate_dropped:removed": Sentences(
+        "The item has no certificate, so that the certificate secret {secret!r} is removed.",
+        _KEEP_CERTIFICATE,
+        options=("certificate",),
     ),
     "certificate_in_use:absent": Sentences(
         "These destinations name it: {users}.",
@@ -412,8 +457,13 @@ _CASES: Mapping[Case, Sentences] = {
         options=("prune",),
     ),
     "owned": Sentences(
-        "The secret {secret!r} has ownerReferences: something else may change or delete it.",
-        "Remove the destination there, or here.",
+        "The secret {secret!r} also belongs to {owner}, which may change it back or delete it.",
+        _ONE_WRITER,
+        options=("name",),
+    ),
+    "owned:removal": Sentences(
+        "The secret {secret!r} also belongs to {owner}, which may create it again.",
+        _ONE_WRITER,
         options=("name",),
     ),
 }

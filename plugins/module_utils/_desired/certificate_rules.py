@@ -16,7 +16,10 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     SharedCertificate,
 )
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
-from ansible_collections.epinio.registries.plugins.module_utils._desired.planner import must_recreate
+from ansible_collections.epinio.registries.plugins.module_utils._desired.planner import (
+    must_recreate,
+    refuse_deleted,
+)
 from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import Desired
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
@@ -68,6 +71,8 @@ def is_ours(
     if current.is_destination:
         findings.refuse(item.place, "secret_taken:certificate", option=option, secret=desired.name)
         return False
+    if refuse_deleted(item.place, current, findings, option=option):
+        return False
     if current.managed is None and set(current.data) - {TLS_CRT}:
         findings.refuse(item.place, "secret_foreign:certificate", option=option, secret=desired.name)
         return False
@@ -80,6 +85,8 @@ def _check_named(item: Destination, name: str, observed: Observed, findings: Fin
     if secret is None:
         say = findings.warn if check_mode else findings.refuse
         say(item.place, "certificate_missing", secret=name)
+        return
+    if refuse_deleted(item.place, secret, findings, option="certificate_secret"):
         return
     pem = secret.data.get(TLS_CRT)
     bundle = certificates.parse_bundle(pem or b"")
@@ -130,7 +137,7 @@ def stepping_aside(
             in_use.add(name)
         for user in users if name in recreate else ():
             aside.add(user)
-            if observed.secrets[user].metadata.get("finalizers"):
+            if observed.secrets[user].outlasts_deletion:
                 findings.refuse(item.place, "finalizers", secret=user)
     return aside, in_use
 
@@ -158,10 +165,24 @@ def leftovers(
 
 
 def _named_afterwards(items: Sequence[Destination], gone: Collection[str], observed: Observed) -> set[str | None]:
-    """Return the certificate secrets that destinations name when the run is over."""
+    """Return the certificate secrets that destinations name when the run is over; what finalizers keep is there."""
     present = {item.name: item.certificate_secret for item in items if item.present}
-    standing = (secret for name, secret in observed.secrets.items() if secret.is_destination and name not in gone)
+    standing = (secret for secret in observed.destinations() if secret.name not in gone or secret.outlasts_deletion)
     return {*present.values(), *(present.get(secret.name, secret.certificate_secret) for secret in standing)}
+
+
+def warn_dropped(
+    present: Sequence[Destination], leftovers: Collection[str], observed: Observed, findings: Findings
+) -> None:
+    """Say which destinations lose their certificate because their item has none: a variable may just be empty."""
+    for item in present:
+        current = observed.secrets.get(item.name)
+        if item.certificate_secret is None and current is not None:
+            own = item.own_certificate_secret
+            for name in dict.fromkeys([current.certificate_secret, own if own in leftovers else None]):
+                if name is not None:
+                    case: Case = "certificate_dropped:removed" if name in leftovers else "certificate_dropped"
+                    findings.warn(item.place, case, secret=name)
 
 
 def refuse_leftovers(names: Iterable[str], findings: Findings) -> None:

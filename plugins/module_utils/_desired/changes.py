@@ -53,10 +53,14 @@ class Observed:
         """Return whether there is a secret of this name, among those that were asked for."""
         return name in self.secrets or name in self.unread
 
+    def keeps(self, name: str) -> bool:
+        """Return whether it is there and nobody has deleted it."""
+        return self.holds(name) and not (name in self.secrets and self.secrets[name].deleted_since)
+
     def dangling(self, named: Mapping[str, str]) -> bool:
-        """Return whether one of these destinations names the certificate secret given for it, which is not there."""
+        """Return whether one of these destinations names the certificate given for it, which is gone or going."""
         return any(
-            name in self.users.get(certificate, ()) and not self.holds(certificate)
+            name in self.users.get(certificate, ()) and not self.keeps(certificate)
             for name, certificate in named.items()
         )
 
@@ -116,7 +120,10 @@ class Change:
         changed = "registry_password" in self.fields or "docker_config" in self.fields
         before = secrets.summary(self.current, of=self.desired, password="(set)")
         after = secrets.summary(
-            self.desired, of=self.desired, password=fresh if changed or not self.current else "(set)"
+            self.desired,
+            of=self.desired,
+            beside=self.current,
+            password=fresh if changed or not self.current else "(set)",
         )
         return before, after
 

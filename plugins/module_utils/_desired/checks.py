@@ -11,11 +11,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments
+from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments, google_key
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, spelling
+from ansible_collections.epinio.registries.plugins.module_utils._reading import pem, spelling
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted, target_problems
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     MAX_NAME,
@@ -41,6 +41,8 @@ _INVISIBLE = re.compile(
     "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _MARK = 0xFEFF
+#: All but line ends, which every client takes within a password all the same: Google's key files have many.
+_CONTROL_WITHIN = {"registry_password": re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")}
 _SCHEME = re.compile(r"^(?:https?|oci|docker)://", re.IGNORECASE)
 
 
@@ -99,9 +101,11 @@ class Checks:
 
     def credential(self, item: Mapping[str, Any], option: str) -> str:
         """Return a user name or password that HTTP Basic authentication can carry (RFC 7617), or refuse it."""
-        value = self.text(item, option, required=True)
-        if _CONTROL.search(value):
+        value = self.text({option: google_key.as_text(item.get(option))}, option, required=True)
+        if _CONTROL.search(value.replace(value.strip(), "", 1)):
             self.refuse("control_character", option=option)
+        elif _CONTROL_WITHIN.get(option, _CONTROL).search(value):
+            self.refuse("control_character:within", option=option)
         elif not _encodable(value):
             self.refuse("not_text:not_utf8", option=option)
         elif option == "registry_username" and ":" in value:
@@ -131,14 +135,16 @@ class Checks:
             self.refuse("metadata_invalid:size", size=size, largest=_MAX_ANNOTATIONS)
 
     def pem(self, item: Mapping[str, Any], host: str | None, *, required: bool = False) -> str:
-        """Return a PEM that is good for the registry's host (None: any), and what else is to be said of it."""
-        pem = self.text(item, "certificate", required=required)
-        if pem:
-            errors, warnings = certificates.problems(pem, host=host)
-            where = {"option": "certificate", **vars(self._place)}
-            self._findings.problems += [problem.at(**where) for problem in errors]
-            self._findings.warnings += [problem.at(**where) for problem in warnings]
-        return pem
+        """Return the PEM that is meant by a text, or a list of them, for the registry's host (None: any)."""
+        given = item.get("certificate")
+        given = given if isinstance(given, list) else self.text(item, "certificate", required=required)
+        if given == "":
+            return ""
+        read = pem.read(given, host=host)
+        where = {"option": "certificate", **vars(self._place)}
+        self._findings.problems += [problem.at(**where) for problem in read.problems]
+        self._findings.warnings += [problem.at(**where) for problem in read.warnings]
+        return read.text
 
     def target(self, registry: str, organization: str) -> None:
         """Check both by what both legs accept; name the canonical form of the registry where it is not that."""

@@ -25,8 +25,10 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
 )
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.planner import (
+    left_to_remove,
     must_recreate,
     object_to,
+    refuse_deleted,
     removal,
     writing,
 )
@@ -62,7 +64,7 @@ def plan_destinations(
     aside, in_use = certificate_rules.stepping_aside(
         wanted, observed, findings, recreate=recreate, inside={*desired, *gone}
     )
-    changes = _removals(gone, aside, observed)
+    changes = [*left_to_remove(_removals(gone, aside, observed), findings)]
     for item, certificate in wanted.values():
         change = writing(certificate, observed.secrets.get(certificate.name), index=item.index)
         if change is not None:
@@ -72,9 +74,11 @@ def plan_destinations(
         if item.name in desired:
             changes += _destination(item, desired[item.name], observed, findings, wanted, aside=item.name in aside)
     leftovers = certificate_rules.leftovers(items, gone, wanted, observed, prune=prune)
+    certificate_rules.warn_dropped(present, leftovers, observed, findings)
     if not observed.listed:
         certificate_rules.refuse_leftovers(leftovers, findings)
-    changes += [removal(observed.secrets[name], DESTINATION_CERTIFICATE, phase=LEFTOVERS) for name in leftovers]
+    unnamed = [removal(observed.secrets[name], DESTINATION_CERTIFICATE, phase=LEFTOVERS) for name in leftovers]
+    changes += left_to_remove(unnamed, findings)
     named = {item.name: item.certificate_secret for item in items}
     return _plan(findings, changes, {**named, **dict.fromkeys(gone)}, [*wanted, *leftovers])
 
@@ -83,7 +87,8 @@ def plan_certificate(item: SharedCertificate, observed: Observed) -> Plan:
     """Compare one shared certificate secret with what is there."""
     findings = Findings()
     change = (_share if item.present else _unshare)(item, observed, findings)
-    return _plan(findings, [] if change is None else [change], {}, [item.name])
+    changes = [] if change is None else [change]
+    return _plan(findings, changes if item.present else [*left_to_remove(changes, findings)], {}, [item.name])
 
 
 def lost_certificates(removed: Collection[Change], observed: Observed) -> list[Change]:
@@ -118,6 +123,8 @@ def _desired(item: Destination, observed: Observed, findings: Findings) -> Desir
     if item.name in observed.unread or (current is not None and not current.is_destination):
         kind = current.managed if current is not None else None
         findings.refuse(item.place, "secret_taken:name" if kind else "secret_foreign:name", secret=item.name, kind=kind)
+        return None
+    if current is not None and refuse_deleted(item.place, current, findings):
         return None
     password, problem = secrets.standing_password(item, current)
     if problem is not None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import (
@@ -19,12 +19,13 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     Destination,
     SharedCertificate,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings
+from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import (
     METADATA_FIELDS,
     Desired,
     differences,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._reading.owners import owners
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import DESTINATION, Kind, Secret
 
 
@@ -55,6 +56,46 @@ def removal(secret: Secret, kind: Kind, *, phase: int, index: int | None = None,
     return Change(phase, "delete", kind, secret.name, "removed" if for_good else None, index=index, current=secret)
 
 
+def refuse_deleted(place: Place, current: Secret, findings: Findings, *, option: str = "name") -> bool:
+    """Refuse to count on a secret that somebody has deleted and that finalizers keep; return whether it is one."""
+    since = current.deleted_since
+    if since is not None:
+        findings.refuse(
+            place, "being_deleted", option=option, secret=current.name, since=since, finalizers=current.finalizers
+        )
+    return since is not None
+
+
+def left_to_remove(removals: Iterable[Change], findings: Findings) -> Iterator[Change]:
+    """Yield the removals that have not happened yet; say what finalizers keep there, and what others may bring back."""
+    for change in removals:
+        secret, place = change.current, Place(change.index, change.name)
+        if secret is not None and secret.deleted_since is not None:
+            warn_deleted(place, secret, findings)
+            continue
+        if secret is not None and change.action is not None:
+            _warn_owned(place, secret, findings, "owned:removal")
+            if secret.finalizers:
+                findings.warn(place, "deletion_waits", secret=change.name, finalizers=secret.finalizers)
+        yield change
+
+
+def warn_deleted(place: Place, secret: Secret, findings: Findings) -> None:
+    """Say of a secret that it is there although somebody has deleted it."""
+    if secret.deleted_since is not None:
+        since, finalizers = secret.deleted_since, secret.finalizers
+        findings.warn(place, "deletion_waits:still", secret=secret.name, finalizers=finalizers, since=since)
+
+
+def _warn_owned(
+    place: Place, current: Secret, findings: Findings, case: Case = "owned", ours: Mapping[str, str] | None = None
+) -> None:
+    """Say who else writes a secret that is about to be changed or removed."""
+    owner = owners(current, ours)
+    if owner:
+        findings.warn(place, case, secret=current.name, owner=owner)
+
+
 def object_to(
     change: Change,
     item: Destination | SharedCertificate,
@@ -74,13 +115,13 @@ def object_to(
     if desired is not None and desired.too_large:
         case = "secret_too_large:destination" if is_destination else "secret_too_large:certificate"
         findings.refuse(item.place, case, secret=change.name)
-    if change.verb == "replace" and current is not None and current.managed and current.metadata.get("ownerReferences"):
-        findings.warn(item.place, "owned", secret=change.name)
+    if current is not None:
+        _warn_owned(item.place, current, findings, ours=desired.labels if desired is not None else None)
     if current is None or change.verb not in ("recreate", "create"):
         return
     if isinstance(item, Destination) and is_destination and item.keep_password:
         findings.refuse(item.place, "recreate_keeps_password", secret=change.name)
-    elif change.verb == "recreate" and current.metadata.get("finalizers"):
+    elif change.verb == "recreate" and current.finalizers:
         findings.refuse(item.place, "finalizers", secret=change.name)
     elif change.verb == "recreate" and not recreate and change.name not in in_use:
         case = "immutable" if current.immutable else "immutable:type"

@@ -15,6 +15,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     Destination,
     SharedCertificate,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, dockerconfig
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
@@ -207,10 +208,23 @@ def _credentials(desired: Desired, current: Secret) -> list[str]:
     ]
 
 
-def summary(secret: Secret | Desired | None, *, of: Desired | None, password: str = "unchanged") -> dict[str, Any]:
+def shown_username(username: str | None, *secrets: Secret | Desired | None) -> str | None:
+    """Return a user name as it may be shown: masked where it is, or holds, a password or token of these secrets.
+
+    Some registries want their token in both places.
+    """
+    held = (one.data[DOCKERCONFIG] for one in secrets if one is not None and DOCKERCONFIG in one.data)
+    mask = Mask(password for data in held for password in dockerconfig.passwords(data))
+    return MASK if username and mask.finds(username) else username
+
+
+def summary(
+    secret: Secret | Desired | None, *, of: Desired | None, beside: Secret | None = None, password: str = "unchanged"
+) -> dict[str, Any]:
     """Return what a diff shows of a secret: facts by name, never a secret value, never metadata that others put there.
 
-    ``of`` says which extra labels and annotations are ours to show; ``password`` is the word that stands for it.
+    ``of`` says which extra labels and annotations are ours to show; ``beside`` is another state of the secret, whose
+    password is no less one; ``password`` is the word that stands for it.
     """
     if secret is None:
         return {}
@@ -220,7 +234,7 @@ def summary(secret: Secret | Desired | None, *, of: Desired | None, password: st
         entry = dockerconfig.exact(held.get(DOCKERCONFIG, b""))
         facts["registry"] = entry.registry if entry else "(not in the form that is written here)"
         facts["organization"] = secret.annotations.get(NAMESPACE_ANNOTATION)
-        facts["registry_username"] = entry.username if entry else None
+        facts["registry_username"] = shown_username(entry.username, secret, of, beside) if entry else None
         facts["registry_password"] = password
         facts["certificate_secret"] = held.get(CERTS, b"").decode("utf-8", "replace") or None
         facts["export_label"] = secret.labels.get(API_EXPORT_LABEL)

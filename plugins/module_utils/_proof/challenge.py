@@ -9,8 +9,6 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 
-__all__ = ["Challenge", "parse"]
-
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _END = r"[ \t]*(?=,|\Z)"

@@ -15,18 +15,17 @@ import http.client
 import io
 import ipaddress
 import os
+import platform
 import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment
 
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import pem_blocks
-
-__all__ = ["Answer", "Deadline", "Proxies", "Unanswered", "exchange", "trust"]
 
 #: No answer of a registry or a token service is longer (the longest are tokens, of some KiB); bytes.
 BODY_LIMIT = 1 << 20
@@ -36,6 +35,8 @@ _PARTIAL_CHAIN = 0x80000
 #: What OpenSSL calls a first record that is not TLS, as from a server that speaks plain HTTP.
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"})
 
+Kind = Literal["time", "name", "connection", "proxy", "untrusted", "tls", "not_tls", "closed", "garbled", "python"]
+
 
 class Unanswered(Exception):
     """There is no answer, and this is why. The text holds nothing that the server sent.
@@ -43,10 +44,11 @@ class Unanswered(Exception):
     ``kind`` is one of: ``time`` (the deadline passed), ``name`` (not resolved), ``connection`` (refused,
     unreachable), ``proxy``, ``untrusted`` (``code`` is OpenSSL's verify code), ``tls`` (any other failure of TLS),
     ``not_tls`` (it speaks something else, such as plain HTTP), ``closed`` (without a byte of an answer), ``garbled``
-    (cut short or not HTTP). ``sent`` tells whether the request may have reached the server.
+    (cut short or not HTTP), ``python`` (its `http.client` is none that is known here). ``sent`` tells whether the
+    request may have reached the server.
     """
 
-    def __init__(self, kind: str, text: str, *, code: int = 0, sent: bool = False) -> None:
+    def __init__(self, kind: Kind, text: str, *, code: int = 0, sent: bool = False) -> None:
         super().__init__(text)
         self.kind = kind
         self.code = code
@@ -211,7 +213,19 @@ class _Response(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, deadline: Deadline, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self.fp = _Stream(_Bytes(sock, self.fp, deadline))
+        read_through(self, lambda stream: _Stream(_Bytes(sock, stream, deadline)))
+
+
+def read_through(response: http.client.HTTPResponse, wrap: Callable[[io.BufferedReader], io.BufferedReader]) -> None:
+    """Let an answer that is not read yet read from what ``wrap`` makes of its stream.
+
+    The one place that knows `fp`, a private part of `http.client`. Raises Unanswered where it is not as expected.
+    """
+    stream = getattr(response, "fp", None)
+    if not isinstance(stream, io.BufferedReader):
+        text = f"`http.client` of Python {platform.python_version()} keeps the stream of an answer in another place"
+        raise Unanswered("python", text, sent=True)
+    response.fp = wrap(stream)
 
 
 class _Stream(io.BufferedReader):
@@ -258,7 +272,7 @@ def _why(error: Exception, sent: bool) -> Unanswered:
     if isinstance(error, ssl.SSLCertVerificationError):
         return Unanswered("untrusted", error.verify_message, code=error.verify_code)
     if isinstance(error, ssl.SSLError):
-        kind = "not_tls" if error.reason in _NOT_TLS and not sent else "tls"
+        kind: Kind = "not_tls" if error.reason in _NOT_TLS and not sent else "tls"
         return Unanswered(kind, (error.reason or "the connection ended").lower().replace("_", " "), sent=sent)
     if isinstance(error, socket.gaierror):
         return Unanswered("name", "the name cannot be resolved")

@@ -18,22 +18,14 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._proof import verdicts as _verdicts
+from ansible_collections.epinio.registries.plugins.module_utils._proof import verdicts
+from ansible_collections.epinio.registries.plugins.module_utils._proof.clients import HELM, SKOPEO, Client
 from ansible_collections.epinio.registries.plugins.module_utils._proof.http import Deadline, trust
-from ansible_collections.epinio.registries.plugins.module_utils._proof.push import (
-    HELM,
-    PROBE,
-    SKOPEO,
-    Client,
-    Credentials,
-    Leg,
-    Push,
-    Session,
-)
-from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import VERDICTS, Finding
+from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Session
+from ansible_collections.epinio.registries.plugins.module_utils._proof.push import Push
+from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
+from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Finding
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import Reading
-
-__all__ = ["PROBE", "VERDICTS", "Attempt", "Blocked", "Credentials", "Leg", "attempt_of", "check"]
 
 TIMEOUT = 15.0
 WORKERS = 16
@@ -54,8 +46,8 @@ class Attempt:
     """What to check: a destination by its name, and each leg as it would go."""
 
     name: str
-    chart: Leg | Blocked
-    image: Leg | Blocked
+    chart: Upload | Blocked
+    image: Upload | Blocked
 
 
 def attempt_of(reading: Reading, keys: Mapping[str, bytes] | None = None) -> Attempt:
@@ -63,7 +55,7 @@ def attempt_of(reading: Reading, keys: Mapping[str, bytes] | None = None) -> Att
 
     The chart leg trusts `tls.crt`, the image leg all keys: Epinio mounts the whole secret (export.go, createCopyJob).
     """
-    legs: dict[str, Leg | Blocked] = {}
+    legs: dict[str, Upload | Blocked] = {}
     for name, seen in (("chart", reading.chart), ("image", reading.image)):
         problem = next((one for one in reading.problems if one.leg == name), None)
         if problem and (not seen.ok or problem.code == "registry_not_qualified"):
@@ -72,7 +64,7 @@ def attempt_of(reading: Reading, keys: Mapping[str, bytes] | None = None) -> Att
         complete = seen.username and seen.password
         credentials = Credentials(seen.username, seen.password) if complete else None
         bundle = None if keys is None else keys.get("tls.crt", b"") if name == "chart" else b"\n".join(keys.values())
-        legs[name] = Leg((seen.target or "").rpartition("/")[0], credentials, bundle)
+        legs[name] = Upload((seen.target or "").rpartition("/")[0], credentials, bundle)
     return Attempt(reading.name, legs["chart"], legs["image"])
 
 
@@ -122,7 +114,7 @@ class _Check:
         self._found: dict[str, Finding] = {}
         self._error: BaseException | None = None
         self._started = 0.0
-        self._duration: float | None = None
+        self._ended: float | None = None
         self.until = 0.0
 
     def start(self, end: float, finished: queue.SimpleQueue[_Check]) -> _Check:
@@ -138,25 +130,24 @@ class _Check:
         if self._error:
             raise self._error
         legs = dict(self._found)
-        if not self._started:
-            late, duration = _verdicts.not_checked(), 0.0
-        else:
-            late = _verdicts.given_up()
-            duration = time.monotonic() - self._started if self._duration is None else self._duration
-        found = {leg: legs.get(leg, late.finding) for leg in (HELM.leg, SKOPEO.leg)}
+        late = Finding.of("unreachable:given_up" if self._started else "inconclusive:not_checked")
+        found = {leg: legs.get(leg, late) for leg in (HELM.leg, SKOPEO.leg)}
         return {
             "name": self._attempt.name,
-            "verdict": _verdicts.worst([finding.verdict for finding in found.values()]),
+            "verdict": verdicts.worst(finding.verdict for finding in found.values()),
             "legs": {leg: dataclasses.asdict(finding) for leg, finding in found.items()},
-            "duration": round(duration, 3),
+            "duration": round(self._duration(), 3),
         }
+
+    def _duration(self) -> float:
+        return (self._ended or time.monotonic()) - self._started if self._started else 0.0
 
     def _run(self, deadline: Deadline, finished: queue.SimpleQueue[_Check]) -> None:
         try:
             self._check(deadline)
         except BaseException as error:  # noqa: BLE001 - raised where the caller sees it
             self._error = error
-        self._duration = time.monotonic() - self._started
+        self._ended = time.monotonic()
         finished.put(self)
 
     def _check(self, deadline: Deadline) -> None:
@@ -168,27 +159,27 @@ class _Check:
         else:
             self._leg(SKOPEO, image, deadline)
 
-    def _leg(self, client: Client, leg: Leg | Blocked, deadline: Deadline) -> bool:
+    def _leg(self, client: Client, upload: Upload | Blocked, deadline: Deadline) -> bool:
         """Find out about one leg; return whether the other client may find something else on the same way."""
-        if isinstance(leg, Blocked):
-            self._found[client.leg] = Finding(_verdicts.UNREACHABLE, leg.message, leg.remedy)
+        if isinstance(upload, Blocked):
+            self._found[client.leg] = Finding(verdicts.UNREACHABLE, upload.message, upload.remedy)
             return True
         try:
-            tls = self._trusts(leg.bundle, system=client.keeps_roots or leg.bundle is None)
+            tls = self._trusts(upload.bundle, system=client.keeps_roots or upload.bundle is None)
         except ValueError:
-            self._found[client.leg] = _verdicts.no_certificate().finding
+            self._found[client.leg] = Finding.of("untrusted:no_certificate")
             return True
-        push = Push(client, leg, self._session, tls, deadline)
+        push = Push(client, upload, self._session, tls, deadline)
         self._found[client.leg] = push.run()
         return push.peculiar
 
 
-def _is_same(chart: Leg | Blocked, image: Leg | Blocked, found: Finding) -> bool:
+def _is_same(chart: Upload | Blocked, image: Upload | Blocked, found: Finding) -> bool:
     """Tell whether what was found for the chart holds for the image too.
 
     The image leg trusts more (its bundle holds the chart's), so what was trusted once is trusted again.
     """
     if isinstance(chart, Blocked) or isinstance(image, Blocked):
         return False
-    trusted = found.verdict not in {_verdicts.UNREACHABLE, _verdicts.UNTRUSTED} or chart.bundle is image.bundle is None
+    trusted = found.verdict not in {verdicts.UNREACHABLE, verdicts.UNTRUSTED} or chart.bundle is image.bundle is None
     return trusted and (chart.place, chart.credentials) == (image.place, image.credentials)

@@ -17,6 +17,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.secret 
 )
 
 Leg = Literal["list", "chart", "image"]
+#: Why a block of a PEM gives no certificate.
+Flaw = Literal["halved", "damaged", "other_kind", "refused"]
 #: Problems that a leg reports of a secret, then those of a PEM that somebody gives.
 Code = Literal[
     "label_not_true",
@@ -56,13 +58,26 @@ Code = Literal[
     "credential_helper",
     "auth_not_base64",
     "auth_missing",
+    "identity_token",
     "credentials_missing",
     "credentials_differ",
     "certificate_too_large",
     "certificate_private_key",
     "certificate_not_pem",
-    "certificate_none",
-    "certificate_unreadable",
+    "certificate_not_pem:item",
+    "certificate_not_pem:file",
+    "certificate_not_pem:encoded",
+    "certificate_not_pem:bare",
+    "certificate_not_pem:binary",
+    "certificate_not_pem:utf16",
+    "certificate_none:halved",
+    "certificate_none:damaged",
+    "certificate_none:other_kind",
+    "certificate_none:refused",
+    "certificate_unreadable:halved",
+    "certificate_unreadable:damaged",
+    "certificate_unreadable:other_kind",
+    "certificate_unreadable:refused",
     "certificate_expired",
     "certificate_expires_soon",
     "certificate_not_yet_valid",
@@ -96,6 +111,46 @@ def _spelled(code: Code, remedy: str, options: tuple[str, ...]) -> dict[Code, Se
     }
     return cast("dict[Code, Sentences]", said)
 
+
+_FLAWS: Mapping[Flaw, tuple[str, str]] = {
+    "halved": (
+        "Block {number} of the PEM has no pair of a BEGIN and an END line, or they differ",
+        "Give the whole file: each block begins with -----BEGIN CERTIFICATE----- and ends with "
+        "-----END CERTIFICATE-----.",
+    ),
+    "damaged": (
+        "Block {number} of the PEM is cut off or damaged: it is no certificate when it is decoded",
+        "Copy the certificate again, the whole of it.",
+    ),
+    "other_kind": (
+        "Block {number} of the PEM is no certificate: its first line says {label}",
+        "Give the certificates alone. openssl pkcs7 -print_certs takes them out of a PKCS7.",
+    ),
+    "refused": (
+        "Go, in which Epinio is written, refuses the certificate in block {number} of the PEM: {reason}",
+        "Take it out if it is not needed, or have it issued anew without that.",
+    ),
+}
+
+
+def _flaw(flaw: Flaw, first: str) -> Sentences:
+    message, remedy = _FLAWS[flaw]
+    return _pem(f"{first}{message}.", remedy)
+
+
+_NOTHING = "No certificate can be read. "
+_NONE: Mapping[Code, Sentences] = {
+    "certificate_none:halved": _flaw("halved", _NOTHING),
+    "certificate_none:damaged": _flaw("damaged", _NOTHING),
+    "certificate_none:other_kind": _flaw("other_kind", _NOTHING),
+    "certificate_none:refused": _flaw("refused", _NOTHING),
+}
+_UNREADABLE: Mapping[Code, Sentences] = {
+    "certificate_unreadable:halved": _flaw("halved", ""),
+    "certificate_unreadable:damaged": _flaw("damaged", ""),
+    "certificate_unreadable:other_kind": _flaw("other_kind", ""),
+    "certificate_unreadable:refused": _flaw("refused", ""),
+}
 
 _CASES: Mapping[Code, Sentences] = {
     "label_not_true": Sentences(f'The label {API_EXPORT_LABEL} is not "true".', 'Set the label to "true".', legs=EVERY),
@@ -191,6 +246,11 @@ _CASES: Mapping[Code, Sentences] = {
         _WRITE_ENTRY,
         legs=_IMAGE,
     ),
+    "identity_token": Sentences(
+        "skopeo sends the identitytoken instead of the password to a registry that has a token service.",
+        "Take identitytoken out of the entry; auth, username and password are enough.",
+        legs=_IMAGE,
+    ),
     "credentials_missing": Sentences("The user name or the password is empty.", _WRITE_ENTRY, legs=EXPORT),
     "credentials_differ": Sentences(
         "skopeo takes other credentials from auth than Helm takes from username and password.",
@@ -209,14 +269,29 @@ _CASES: Mapping[Code, Sentences] = {
         "It is no PEM: it has no -----BEGIN line.",
         "Give the text of the file with its line ends; not base64 of it, and not the file's name.",
     ),
-    "certificate_none": _pem(
-        "No certificate in the PEM can be read.",
-        "Check that each block begins with a line -----BEGIN CERTIFICATE----- and is complete.",
+    "certificate_not_pem:item": _pem(
+        "Item {number} of the list is no text.", "Give one PEM text, or a list of PEM texts."
     ),
-    "certificate_unreadable": _pem(
-        "A block in the PEM cannot be read as a certificate.",
-        "Take it out, or replace it with the complete certificate.",
+    "certificate_not_pem:file": _pem(
+        "It is the name of a file, and not what is in it.",
+        "Give the content, with lookup('ansible.builtin.file', NAME).",
     ),
+    "certificate_not_pem:encoded": _pem(
+        "It is base64 of a PEM.", "Decode it with the filter ansible.builtin.b64decode."
+    ),
+    "certificate_not_pem:bare": _pem(
+        "It is the base64 of a certificate without the lines around it.",
+        "Put a line -----BEGIN CERTIFICATE----- before it, and a line -----END CERTIFICATE----- behind it.",
+    ),
+    "certificate_not_pem:binary": _pem(
+        "It is no text; perhaps it is a certificate in DER.",
+        "Make a PEM of it: openssl x509 -inform der -in FILE -out FILE.pem",
+    ),
+    "certificate_not_pem:utf16": _pem(
+        "It is a PEM in UTF-16, with a zero byte beside each letter.", "Save the file as UTF-8."
+    ),
+    **_NONE,
+    **_UNREADABLE,
     "certificate_expired": _caution(
         "The certificate of {subject} expired on {at:%Y-%m-%d %H:%M} UTC.", "Replace it with a valid one."
     ),

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PEM bundles as Go's certificate pool takes them: certificates, private keys, expiry, and which hosts are covered.
-
-Needs C(cryptography) 3.4 or later, imported only when a certificate is parsed.
-"""
+"""PEM bundles as Go's certificate pool takes them: certificates, private keys, expiry, and which hosts are covered."""
 
 from __future__ import annotations
 
@@ -14,11 +11,10 @@ import functools
 import hashlib
 import ipaddress
 import re
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
+from ansible_collections.epinio.registries.plugins.module_utils._reading import asn1, x509
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import pem_blocks
 
@@ -26,8 +22,7 @@ MAX_BYTES = 1024 * 1024  # Kubernetes' limit for the data of one secret (core/v1
 
 _SOON = datetime.timedelta(days=30)
 
-_BEGIN = re.compile(rb"-----BEGIN ")
-_PRIVATE_KEY = re.compile(rb"-----[ \t]*(BEGIN|END)[A-Z0-9 \t]*PRIVATE KEY", re.IGNORECASE)
+_PRIVATE_KEY = re.compile(rb"-[ \t]*(?:BEGIN|END)[A-Z0-9\s]*PRIVATE\s*KEY", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,12 +47,9 @@ class Certificate:
 
 @dataclasses.dataclass(frozen=True)
 class Bundle:
-    """The certificates that Go's pool takes from a PEM text, how many other blocks there are, and is a key in it."""
+    """The certificates that Go's pool takes from a PEM text."""
 
     certificates: tuple[Certificate, ...] = ()
-    unreadable: int = 0
-    private_key: bool = False
-    too_large: bool = False
 
     @property
     def expires(self) -> datetime.datetime | None:
@@ -73,19 +65,13 @@ def contains_private_key(data: bytes) -> bool:
 def parse_bundle(pem: bytes) -> Bundle:
     """Parse a PEM text as C(x509.CertPool.AppendCertsFromPEM) does; more than 1 MiB is not parsed at all."""
     if len(pem) > MAX_BYTES:
-        return Bundle(too_large=True)
+        return Bundle()
     return _parse_small(pem) if len(pem) <= 65536 else _parse_large(pem)
 
 
 def _parse(pem: bytes) -> Bundle:
-    certificates = []
-    for kind, has_headers, content in pem_blocks(pem):
-        certificate = _certificate(content) if kind == b"CERTIFICATE" and not has_headers and content else None
-        if certificate is not None:
-            certificates.append(certificate)
-    keys = sum(match.group(1).upper() == b"BEGIN" for match in _PRIVATE_KEY.finditer(pem))
-    unreadable = len(_BEGIN.findall(pem)) - len(certificates) - keys
-    return Bundle(tuple(certificates), max(unreadable, 0), contains_private_key(pem))
+    blocks = (content for kind, has_headers, content in pem_blocks(pem) if kind == b"CERTIFICATE" and not has_headers)
+    return Bundle(tuple(certificate for certificate in map(_certificate, blocks) if certificate is not None))
 
 
 # The same bundle stands in many destinations. Only small texts are kept in number, so that the memory stays bounded.
@@ -93,77 +79,58 @@ _parse_small = functools.lru_cache(maxsize=1024)(_parse)
 _parse_large = functools.lru_cache(maxsize=8)(_parse)
 
 
-# What crypto/x509 can use of the curves that an EC key may be on.
-_CURVES = {"secp224r1", "secp256r1", "secp384r1", "secp521r1"}
-# The kinds of key that it insists on reading, as object identifiers in DER: RSA, DSA, EC.
-_KINDS = tuple(map(bytes.fromhex, ("06092a864886f70d010101", "06072a8648ce380401", "06072a8648ce3d0201")))
-
-
 def _certificate(der: bytes) -> Certificate | None:
-    """Read one certificate; None where Go's parser refuses it: broken, a negative serial number, a rare curve."""
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-
+    """Read one certificate; None where Go's parser refuses it."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what cryptography will refuse one day is no business of the user here
-            parsed = x509.load_der_x509_certificate(der)
-            return _described(parsed, der) if parsed.serial_number >= 0 and _has_usable_key(parsed) else None
-    except (LookupError, TypeError, ValueError, UnsupportedAlgorithm):
+        parsed = x509.parse(der)
+    except x509.Refused:
         return None
-    except (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
-        return None
-
-
-def _has_usable_key(parsed: Any) -> bool:
-    """Say whether Go reads the public key: it keeps keys of an unknown kind, but no EC keys on an unknown curve."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
-    try:
-        key = parsed.public_key()
-    except (UnsupportedAlgorithm, ValueError):
-        return not any(kind in parsed.tbs_certificate_bytes for kind in _KINDS)
-    return not isinstance(key, EllipticCurvePublicKey) or key.curve.name in _CURVES
-
-
-# CA:FALSE as some write it, although DER leaves a default out: cryptography refuses that, Go does not.
-_ENCODED_DEFAULT = bytes.fromhex("0405" + "3003010100")
-
-
-def _extensions(parsed: Any) -> dict[type, Any]:
-    """Return the extensions by type; ValueError where one of them is broken, to Go as well."""
-    try:
-        return {type(extension.value): extension.value for extension in parsed.extensions}
-    except ValueError:
-        if _ENCODED_DEFAULT not in parsed.tbs_certificate_bytes:
-            raise
-        return {}
-
-
-def _described(parsed: Any, der: bytes) -> Certificate:
-    from cryptography import x509
-
-    extensions = _extensions(parsed)
-    constraints = extensions.get(x509.BasicConstraints)
-    alternatives = extensions.get(x509.SubjectAlternativeName)
     return Certificate(
-        subject=parsed.subject.rfc4514_string(),
-        issuer=parsed.issuer.rfc4514_string(),
-        dns_names=tuple(alternatives.get_values_for_type(x509.DNSName) if alternatives else ()),
-        ip_addresses=tuple(map(str, alternatives.get_values_for_type(x509.IPAddress) if alternatives else ())),
+        subject=rfc4514(parsed.subject),
+        issuer=rfc4514(parsed.issuer),
+        dns_names=parsed.dns_names,
+        ip_addresses=parsed.ip_addresses,
         fingerprint_sha256=hashlib.sha256(der).digest().hex(":").upper(),
-        not_before=_utc(parsed, "not_valid_before"),
-        not_after=_utc(parsed, "not_valid_after"),
-        is_ca=bool(constraints and constraints.ca),
-        self_signed=parsed.issuer == parsed.subject,
+        not_before=parsed.not_before,
+        not_after=parsed.not_after,
+        is_ca=parsed.is_ca,
+        self_signed=parsed.self_issued,
     )
 
 
-def _utc(parsed: Any, name: str) -> datetime.datetime:
-    aware: datetime.datetime | None = getattr(parsed, f"{name}_utc", None)  # since cryptography 42
-    moment: datetime.datetime = aware or getattr(parsed, name).replace(tzinfo=datetime.timezone.utc)
-    return moment
+#: RFC 4514, section 3: the short names of attributes.
+_ATTRIBUTES = {
+    bytes.fromhex(identifier): name
+    for identifier, name in {
+        "550403": "CN",
+        "550407": "L",
+        "550408": "ST",
+        "55040a": "O",
+        "55040b": "OU",
+        "550406": "C",
+        "550409": "STREET",
+        "0992268993f22c640119": "DC",
+        "0992268993f22c640101": "UID",
+    }.items()
+}
+_SPECIAL = re.compile(r'^[ #]|[\\"+,;<>]| $')
+
+
+def rfc4514(name: x509.Name) -> str:
+    """Return a name as RFC 4514 has it, with everything that does not print in hexadecimal."""
+    return ",".join("+".join(_attribute(*one) for one in attributes) for attributes in reversed(name))
+
+
+def _attribute(identifier: bytes, text: str) -> str:
+    kind = _ATTRIBUTES.get(identifier) or ".".join(map(str, asn1.numbers(identifier)))
+    escaped = _SPECIAL.sub(r"\\\g<0>", text)
+    if not escaped.isprintable():
+        escaped = "".join(one if one.isprintable() else _hexadecimal(one) for one in escaped)
+    return f"{kind}={escaped}"
+
+
+def _hexadecimal(letter: str) -> str:
+    return "".join(f"\\{byte:02X}" for byte in letter.encode())
 
 
 def same(one: str, other: str) -> bool:
@@ -220,28 +187,6 @@ def _matches(pattern: str, name: str) -> bool:
 
 def _lower(name: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in name)
-
-
-def problems(
-    pem_text: str, *, host: str | None, now: datetime.datetime | None = None
-) -> tuple[list[Problem], list[Problem]]:
-    """Return (errors, warnings) about a PEM that a user gives for a host (None: any); C(now) is an aware time."""
-    if len(pem_text) > MAX_BYTES:
-        return [CATALOGUE.problem("certificate_too_large")], []
-    bundle = parse_bundle(pem_text.encode("utf-8", "replace"))
-    errors = [CATALOGUE.problem(code) for code in _errors(bundle)]
-    return errors, [] if errors else cautions(bundle, host=host, now=now)
-
-
-def _errors(bundle: Bundle) -> Iterator[Code]:
-    if bundle.too_large:
-        yield "certificate_too_large"
-    elif bundle.private_key:
-        yield "certificate_private_key"
-    elif not bundle.certificates:
-        yield "certificate_none" if bundle.unreadable else "certificate_not_pem"
-    if bundle.certificates and bundle.unreadable:
-        yield "certificate_unreadable"
 
 
 def cautions(bundle: Bundle, *, host: str | None, now: datetime.datetime | None = None) -> list[Problem]:

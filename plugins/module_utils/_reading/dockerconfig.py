@@ -220,7 +220,20 @@ def skopeo_credentials(config: Any, lookups: tuple[str, ...]) -> tuple[bytes, by
 
     C(lookups) are the keys to look for, the image's whole name first and its host last.
     """
-    auths: dict[str, str] = {}
+    encoded, _identity_token = _skopeo_fields(config, lookups)
+    pair = split_auth(encoded)
+    return pair and (pair[0], pair[1].strip(b"\0"))
+
+
+def skopeo_identity_token(config: Any, lookups: tuple[str, ...]) -> str:
+    """Return what skopeo sends to a token service instead of these credentials; empty where that is none."""
+    encoded, identity_token = _skopeo_fields(config, lookups)
+    return identity_token if split_auth(encoded) else ""
+
+
+def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
+    """Return C(auth) and C(identitytoken) of the entry that skopeo takes; empty ones where it finds none."""
+    auths: dict[str, tuple[str, str]] = {}
     helpers: dict[str, str] = {}
     for key, value in _members(config, "config_wrong_shape"):
         field = fold(key)
@@ -228,7 +241,7 @@ def skopeo_credentials(config: Any, lookups: tuple[str, ...]) -> tuple[bytes, by
             # A field that comes again is merged into the map that is there; null takes the map away.
             auths = {} if value is None else auths
             for registry, entry in _members(value, "config_unreadable_for_skopeo"):
-                auths[registry] = _skopeo_auth(entry)
+                auths[registry] = _skopeo_entry(entry)
         elif field == "credhelpers":
             helpers = {} if value is None else helpers
             for registry, helper in _members(value, "config_unreadable_for_skopeo"):
@@ -239,17 +252,16 @@ def skopeo_credentials(config: Any, lookups: tuple[str, ...]) -> tuple[bytes, by
     found = next((key for key in lookups if key in auths), None)
     if found is None:
         found = next((key for key in auths if matches_host(key, host)), None)
-    pair = None if found is None else split_auth(auths[found])
-    return pair and (pair[0], pair[1].strip(b"\0"))
+    return ("", "") if found is None else auths[found]
 
 
-def _skopeo_auth(entry: Any) -> str:
+def _skopeo_entry(entry: Any) -> tuple[str, str]:
     fields = {"auth": "", "identitytoken": ""}
     for key, value in _members(entry, "config_unreadable_for_skopeo"):
         folded = fold(key)
         if folded in fields:
             fields[folded] = _text(value, fields[folded], "config_unreadable_for_skopeo")
-    return fields["auth"]
+    return fields["auth"], fields["identitytoken"]
 
 
 _DOCKER_HUB = {"docker.io", "registry-1.docker.io"}
@@ -269,26 +281,47 @@ def matches_host(key: str, host: str) -> bool:
 
 
 def confidential(data: bytes) -> Iterator[str]:
-    """Yield what no text may hold of a docker config, however it is made: all of it, and each value but names.
+    """Yield what no text may hold of a docker config: all of it in base64, and each value but names.
 
-    What is short and neither password nor auth is none: its letters stand everywhere.
+    What is short and neither password nor auth is none: its letters stand everywhere. Of what cannot be parsed nobody
+    can say which part is secret: all of it.
     """
     if len(data) >= _TELLING:
-        yield from (data.decode("utf-8", "replace"), base64.b64encode(data).decode())
+        yield base64.b64encode(data).decode()
     try:
-        values = list(_values(parse(data)))
+        fields = list(_texts(data))
     except Unreadable:
+        if len(data) >= _TELLING:
+            yield data.decode("utf-8", "replace")
         return
-    for value in values:
-        for key, text in value.members if isinstance(value, JSONObject) else ():
-            if not isinstance(text, str) or fold(key) in _NAMES:
-                continue
-            if len(text) >= _TELLING or fold(key) in ("auth", "password"):
+    for key, text in fields:
+        if key not in _NAMES and (len(text) >= _TELLING or key in ("auth", "password", "identitytoken")):
+            yield text
+        if key == "auth":
+            yield from _password_of(text)
+
+
+def passwords(data: bytes) -> Iterator[str]:
+    """Yield every password and token in a docker config, whatever reads it; none where it cannot be parsed."""
+    with contextlib.suppress(Unreadable):
+        for key, text in _texts(data):
+            if key in ("password", "identitytoken", "registrytoken"):
                 yield text
-            if fold(key) == "auth":
-                with contextlib.suppress(ValueError):
-                    pair = decode_base64(text.encode()).decode("utf-8", "replace")
-                    yield from (pair, pair.partition(":")[2]) if ":" in pair else ()
+            if key == "auth":
+                yield from _password_of(text)
+
+
+def _texts(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield each text in a docker config behind its folded key. Raises Unreadable."""
+    for value in _values(parse(data)):
+        for key, text in value.members if isinstance(value, JSONObject) else ():
+            if isinstance(text, str):
+                yield fold(key), text
+
+
+def _password_of(auth: str) -> Iterator[str]:
+    with contextlib.suppress(ValueError):
+        yield decode_base64(auth.encode()).decode("utf-8", "replace").partition(":")[2]
 
 
 def stored(data: bytes) -> Entry:

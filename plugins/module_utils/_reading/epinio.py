@@ -5,7 +5,7 @@
 
 Epinio has three readers: the list (C(internal/registry/registry.go), C(ExportRegistries)), and in an export
 (C(internal/api/v1/application/export.go)) first Helm, which pushes the chart, then skopeo, which pushes the image.
-Followed here: Epinio 1.14, Helm 3.19 with oras-go 2.6, containers/image 5.36. No network is involved: a leg that is
+Followed here: Epinio 1.14, Helm 3.19 with oras-go 2.6.2, containers/image 5.36. No network is involved: a leg that is
 C(ok) leaves nothing but the registry's own answer to go wrong.
 """
 
@@ -50,13 +50,14 @@ class Leg:
     """What one reader makes of a secret: does it accept it, with which credentials, and what does it push to.
 
     Empty credentials mean that it would go without. Bytes that are not UTF-8 show as U+FFFD. C(target) is None where
-    the reader does not get that far.
+    the reader does not get that far. C(identity_token) is what skopeo sends to a token service instead of the password.
     """
 
     ok: bool = False
     username: str = ""
     password: str = dataclasses.field(default="", repr=False)
     target: str | None = None
+    identity_token: str = dataclasses.field(default="", repr=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,8 +234,11 @@ def _legs(config: _Config, target: targets.Target) -> tuple[Leg, Leg, dict[LegNa
     if not image_code:
         try:
             taken = _skopeo_credentials(config, target)
-            image = _leg(True, taken or (b"", b""), target.image)
-            image_code = target.other_host or _image_credentials_code(config, target, taken) or target.astray
+            token = _identity_token(config, target)
+            image = dataclasses.replace(_leg(True, taken or (b"", b""), target.image), identity_token=token)
+            token_code: Code | None = "identity_token" if token else None
+            image_code = target.other_host or token_code or _image_credentials_code(config, target, taken)
+            image_code = image_code or target.astray
         except dockerconfig.Unreadable as error:
             image_code = error.code
     if chart_code:
@@ -253,6 +257,10 @@ def _skopeo_credentials(config: _Config, target: targets.Target) -> tuple[bytes,
     if config.tree is not None:
         return dockerconfig.skopeo_credentials(config.tree, target.lookups)
     return None if target.unmatched else config.credentials
+
+
+def _identity_token(config: _Config, target: targets.Target) -> str:
+    return "" if config.tree is None else dockerconfig.skopeo_identity_token(config.tree, target.lookups)
 
 
 def _image_credentials_code(config: _Config, target: targets.Target, taken: tuple[bytes, bytes] | None) -> Code | None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from ansible_collections.epinio.registries.plugins.module_utils._masking import printable
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import to_text
 
 API_EXPORT_LABEL = "epinio.io/api-export-registry"
@@ -89,6 +90,22 @@ class Secret:
     def frozen(self) -> bool:
         """Return whether its data can only change by deleting and creating it."""
         return self.immutable or self.raw.get("type") in UNWRITABLE_TYPES
+
+    @property
+    def finalizers(self) -> str:
+        """Return the names of those that have to agree before it is gone, for people; empty where it goes at once."""
+        return printable(", ".join(map(str, self.metadata.get("finalizers") or ())))
+
+    @property
+    def deleted_since(self) -> str | None:
+        """Return when it was marked for deletion; None where nobody deleted it."""
+        since = self.metadata.get("deletionTimestamp")
+        return printable(str(since)) if since else None
+
+    @property
+    def outlasts_deletion(self) -> bool:
+        """Return whether it is still there when it has been deleted."""
+        return bool(self.finalizers or self.deleted_since)
 
     @property
     def certificate_secret(self) -> str | None:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import connect
+from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
+from ansible_collections.epinio.registries.plugins.module_utils._desired.planner import warn_deleted
+from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import shown_username
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     DESTINATION_CERTIFICATE,
@@ -25,6 +28,7 @@ def run(params: Mapping[str, Any]) -> Outcome:
     with connect(params) as cluster:
         observed = cluster.observe_destinations(names)
         warnings = connection_warnings(cluster)
+    findings = Findings()
     secrets = observed.secrets
     shown = observed.destinations(names)
     used = {secret.certificate_secret or "" for secret in shown}
@@ -32,6 +36,8 @@ def run(params: Mapping[str, Any]) -> Outcome:
     if names is None:
         kinds = (DESTINATION_CERTIFICATE, SHARED_CERTIFICATE)
         beside.update({name: one for name, one in secrets.items() if one.managed in kinds})
+    for secret in (*shown, *beside.values()):
+        warn_deleted(Place(None, secret.name), secret, findings)
     return Outcome(
         {
             "changed": False,
@@ -45,7 +51,7 @@ def run(params: Mapping[str, Any]) -> Outcome:
                 for name in sorted(beside)
             ],
         },
-        warnings,
+        [*warnings, *map(str, findings.warnings)],
     )
 
 
@@ -57,7 +63,7 @@ def _destination_info(secret: Secret, beside: Mapping[str, Secret], namespace: s
         "namespace": namespace,
         "registry": reading.registry,
         "organization": reading.organization,
-        "username": reading.username,
+        "username": shown_username(reading.username, secret),
         "url": reading.url,
         "listed": reading.listed,
         "usable": reading.usable,

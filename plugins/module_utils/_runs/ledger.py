@@ -86,7 +86,7 @@ class Ledger:
         """
         pending = {change.key: change for change in plan.changes}
         for key, change in self._in_doubt.items():
-            if key not in pending and not (change.verb == "delete" and observed.holds(change.name)):
+            if key not in pending and not (change.verb == "delete" and observed.keeps(change.name)):
                 self.done(change)
         self._in_doubt.clear()
         for key, change in pending.items():

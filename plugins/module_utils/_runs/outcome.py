@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import Cluster
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Plan
-from ansible_collections.epinio.registries.plugins.module_utils._masking import masking
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs.ledger import Ledger
 
@@ -39,7 +39,7 @@ class Failure(Exception):
 
     def without(self, secrets: Collection[str]) -> Failure:
         """Return the same failure with these secrets masked, wherever a foreign error or an option quotes one."""
-        mask = masking(secrets)
+        mask = Mask(secrets)
         problems = [
             {**problem, **{key: mask(problem[key]) for key in ("name", "message", "remedy") if problem.get(key)}}
             for problem in self.result.get("problems", ())

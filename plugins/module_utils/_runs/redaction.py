@@ -9,21 +9,22 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._desired import google_key
 from ansible_collections.epinio.registries.plugins.module_utils._masking import texts
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
 
 
 def secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
-    """Yield passwords, what HTTP Basic makes of them, docker configs, tokens."""
+    """Yield passwords, what HTTP Basic makes of them, tokens."""
     yield from (str(params[option]) for option in ("api_key", "password") if params.get(option))
     yield from _of_kubeconfig(params.get("kubeconfig"))
     for item in params.get("destinations") or [params]:
-        registry, username = str(item.get("registry")), str(item.get("registry_username"))
-        for password in texts(item.get("registry_password")):  # what is no text was refused, but may hold it
-            yield from (password, f"{username}:{password}")
+        for password in texts(
+            google_key.as_text(item.get("registry_password"))
+        ):  # what is no text was refused, but may hold it
+            yield password
             with contextlib.suppress(UnicodeEncodeError):  # then it was refused, and never sent
-                config = dockerconfig.encode(registry=registry, username=username, password=password)
-                yield from dockerconfig.confidential(config)
+                yield dockerconfig.auth(str(item.get("registry_username")), password)
 
 
 def _of_kubeconfig(kubeconfig: Any) -> Iterator[str]:

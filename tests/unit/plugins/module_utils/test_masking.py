@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import textwrap
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, masked, masking, texts
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask, masked, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,10 +40,6 @@ def test_masks_each_form(form: object) -> None:
     assert masked(f"it says <{form(SECRET)}>", [SECRET]) == f"it says <{MASK}>"
 
 
-def test_masks_the_longest_form_first() -> None:
-    assert masked("user:secret secret", ["secret", "user:secret"]) == f"{MASK} {MASK}"
-
-
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
 @pytest.mark.parametrize("after", ["", "a", "ab", "abc"])
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
@@ -62,7 +60,7 @@ def test_a_short_secret_does_not_hide_everything() -> None:
 
 
 def test_many_secrets_and_texts() -> None:
-    mask = masking(f"s3cret-{number:05}" for number in range(3000))
+    mask = Mask(f"s3cret-{number:05}" for number in range(3000))
     assert {mask(f"It is s3cret-{number:05}, he said") for number in range(3000)} == {f"It is {MASK}, he said"}
 
 
@@ -89,22 +87,97 @@ def test_letters_that_change_their_length_do_not_matter(text: str) -> None:
     assert masked(text, ["s3cret"]).lower().count("s3cret") == 0
 
 
-@pytest.mark.parametrize("end", ["", "...", "\u2026", '..."', "...'}]", " ...\n"])
+@pytest.mark.parametrize("around", ["{}", "{}...", "...{}", "it ends in <{}>, he said", '["{}"]', "<b>{}</b>"])
 @pytest.mark.parametrize(
-    "encode", [lambda text: text, json.dumps, lambda text: base64.b64encode(text.encode()).decode()]
+    "encode",
+    [
+        pytest.param(lambda text: text, id="plain"),
+        pytest.param(lambda text: json.dumps(text)[1:-1], id="JSON"),
+        pytest.param(lambda text: quote(text, safe=""), id="URL"),
+    ],
 )
-def test_masks_what_breaks_off(encode: Callable[[str], str], end: str) -> None:
+def test_masks_every_part_wherever_it_stands(encode: Callable[[str], str], around: str) -> None:
     secret = "correct-h0rse é battery"
-    whole = encode(secret).strip('"')
-    for length in range(8, len(whole)):
-        broken = whole[:length].rstrip()
-        assert masked(f"It said {broken}{end}", [secret]) == f"It said {MASK}{end}"
-    assert masked(f"It said {whole[:7]}{end}", [secret]) == f"It said {whole[:7]}{end}", "too little to tell"
-    assert masked(f"It said {whole[:9]}, he said", [secret]) == f"It said {whole[:9]}, he said"
+    for start in range(len(secret)):
+        for end in range(start + 8, len(secret) + 1):
+            part = secret[start:end]
+            if part == part.strip():
+                assert masked(around.format(encode(part)), [secret]) == around.format(MASK)
+    assert masked(around.format(secret[:7]), [secret]) == around.format(secret[:7]), "too little to tell"
 
 
-def test_a_sentence_of_our_own_does_not_tell_how_a_secret_begins() -> None:
-    assert masking(["registry-2024"])("It is missing: registry") == "It is missing: registry"
+PASSWORD = 'C4n&ry<p>w/d+x!*"~'
+CONFIG = json.dumps({"auths": {"ghcr.io": {"auth": base64.b64encode(f"robot:{PASSWORD}".encode()).decode()}}})
+PACKED = base64.b64encode(CONFIG.encode()).decode()
+GO = json.dumps(PASSWORD)[1:-1].replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(GO, id="JSON by Go"),
+        pytest.param(GO.replace("\\", "\\\\"), id="JSON by Go within JSON"),
+        pytest.param(json.dumps(PASSWORD)[1:-1].replace("/", r"\/"), id="JSON by PHP"),
+        pytest.param(html.escape(PASSWORD), id="HTML"),
+        pytest.param("".join(f"&#{ord(c)};" for c in PASSWORD), id="HTML by numbers"),
+        pytest.param("".join(f"&#x{ord(c):x};" for c in PASSWORD), id="HTML by hexadecimal numbers"),
+        pytest.param(quote(PASSWORD, safe="!'()*~-_."), id="encodeURIComponent"),
+        pytest.param(quote(PASSWORD, safe="$&+=:@-_.~"), id="url.PathEscape of Go"),
+        pytest.param(quote_plus(PASSWORD, safe="*-_.").replace("~", "%7E"), id="URLEncoder of Java"),
+        pytest.param(quote(quote(PASSWORD, safe=""), safe=""), id="URL twice"),
+        pytest.param("".join(f"%{b:02x}" for b in PASSWORD.encode()), id="URL, every letter"),
+        pytest.param("".join(rf"\x{b:02x}" for b in PASSWORD.encode()), id="C, every letter"),
+        pytest.param(PASSWORD.encode().hex(), id="hexadecimal"),
+        pytest.param(PASSWORD.upper(), id="upper case"),
+    ],
+)
+def test_undoes_what_encoders_do(form: str) -> None:
+    assert Mask([PASSWORD])(f"denied: {form}: no") == f"denied: {MASK}: no"
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        pytest.param(PACKED, id="a docker config"),
+        pytest.param("\n".join(textwrap.wrap(PACKED, 76)), id="in lines"),
+        pytest.param("\r\n  ".join(textwrap.wrap(PACKED, 64)), id="in YAML's lines"),
+        pytest.param(json.dumps("\n".join(textwrap.wrap(PACKED, 76))), id="in JSON"),
+        pytest.param(base64.b64encode(f'{{"password":"{GO}"}}'.encode()).decode(), id="what Go wrote"),
+        pytest.param(base64.b64encode(base64.b64encode(PASSWORD.encode())).decode(), id="twice"),
+    ],
+)
+def test_finds_what_base64_holds(packed: str) -> None:
+    mask = Mask([PASSWORD])
+    shown = mask(f"denied: {packed}: no")
+    assert MASK in shown
+    assert not mask.finds(shown)
+
+
+def test_learns_more_when_it_has_looked_already() -> None:
+    mask = Mask(["s3cret"])
+    assert mask("s3cret other") == f"{MASK} other"
+    assert mask.learn(["other"])("s3cret other") == f"{MASK} {MASK}"
+
+
+def test_does_not_look_at_secrets_before_there_is_a_text() -> None:
+    asked: list[int] = []
+    mask = Mask(asked.append(1) or "s3cret" for _one in range(1))
+    assert asked == []
+    assert mask.finds("s3cret")
+    assert asked == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("\x1b[2Jgone\r\nok: [localhost]", "[2Jgone ok: [localhost]", id="escape sequence and line ends"),
+        pytest.param("a\u202eb\u2028c", "a b c", id="what turns a line around or ends it"),
+        pytest.param("s3c\x00ret", "s3c ret", id="what is no letter"),
+        pytest.param("x" * 1200, "x" * 1000 + " …", id="long"),
+    ],
+)
+def test_quotes_others_in_one_printable_line(text: str, shown: str) -> None:
+    assert Mask(["s3cret"]).quote(text) == shown
 
 
 @pytest.mark.parametrize("secrets", [[], [""]])

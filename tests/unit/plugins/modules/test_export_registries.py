@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.tests.support import builders
 
 
@@ -54,6 +55,9 @@ def test_warnings(run, monkeypatch):
 
 
 def test_a_missing_library(run, monkeypatch):
-    monkeypatch.setattr(cluster, "IMPORT_ERROR", "Traceback")
+    monkeypatch.setattr(libraries, "IMPORT_ERROR", "Traceback")
     result = run(destinations=[])
-    assert "Failed to import the required Python library (kubernetes)" in result["msg"]
+    assert result["msg"] == (
+        f"The Python library kubernetes is missing, or too old, for {sys.executable}. "
+        "Install it there: python -m pip install 'kubernetes>=24.2.0'"
+    )

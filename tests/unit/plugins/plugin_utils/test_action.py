@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 from types import MappingProxyType
 
@@ -13,7 +14,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.plugin_utils import _action
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
@@ -98,7 +99,7 @@ def test_executes_the_module_for_become_and_where_a_library_is_missing(action, a
     made = action(**builders.item("acme"))
     made._connection.become = object()
     made.run(task_vars={})
-    monkeypatch.setattr(cluster, "IMPORT_ERROR", "Traceback")
+    monkeypatch.setattr(libraries, "IMPORT_ERROR", "Traceback")
     other = action(**builders.item("acme"))
     other.run(task_vars={})
     assert [len(made.executed), len(other.executed)] == [1, 1]
@@ -122,11 +123,19 @@ def test_failures_and_warnings(action):
     assert result["warnings"]
 
 
-def test_the_task_goes_back_with_plain_arguments(action):
-    made = action(**{**builders.item("acme"), "labels": MappingProxyType({"team": "platform"})})
+def test_the_task_goes_back_with_plain_arguments_that_hold_no_secret(action):
+    made = action(**{**builders.item("acme"), "labels": MappingProxyType({"team": "platform"}), "passwort": "s3cret"})
     made.run(task_vars={})
+    assert made._task.args["labels"] == {"team": "platform"}
     assert isinstance(made._task.args["labels"], dict)
     assert made._task.args["name"] == "acme"
+    assert "s3cret" not in json.dumps(made._task.args)
+
+
+def test_a_second_try_of_the_same_task_has_the_password(action, api):
+    made = action(**builders.item("acme"))
+    assert [made.run(task_vars={})["changed"] for _try in range(2)] == [True, False]
+    assert builders.stored(api.secrets["acme"])[2] == "s3cret"
 
 
 def test_options_that_do_not_exist(action):

@@ -10,7 +10,7 @@ import re
 
 import jinja2
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._desired import destination
+from ansible_collections.epinio.registries.plugins.module_utils._desired import destination, secrets
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
 from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio as _epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
@@ -71,9 +71,14 @@ def test_a_single_destination_has_no_index():
         ),
         (
             {"registry_password": "s3cret\n"},
-            "destinations[0] (acme), registry_password: It holds a control character (a line break at the end, most of "
-            "the time); registries and Epinio's two pushes do not agree on such a value. "
-            "Remove it, for instance with the trim filter.",
+            "destinations[0] (acme), registry_password: It begins or ends with a control character, most of the time "
+            "the line end of a file. Remove it with the filter trim.",
+        ),
+        (
+            {"registry_password": "a\0b"},
+            "destinations[0] (acme), registry_password: It holds a control character, which registries, Helm and "
+            "skopeo do not read alike. Remove it, and check how the value was read. Line ends alone are allowed, and "
+            "only within a password.",
         ),
         (
             {"registry_password": "\udc80"},
@@ -336,7 +341,8 @@ TEXTS += ["certificate_secret"]
 )
 def test_what_is_no_text_is_refused_in_every_option(option, value):
     name = None if option == "name" else "acme"
-    assert problems({**builders.item("acme"), option: value}) == [("not_text", 0, name, option)]
+    code = "certificate_not_pem" if option == "certificate" and isinstance(value, list) else "not_text"
+    assert problems({**builders.item("acme"), option: value}) == [(code, 0, name, option)]
 
 
 @pytest.mark.parametrize(
@@ -424,10 +430,85 @@ def test_a_state_that_is_null_is_the_usual_one():
 
 @pytest.mark.parametrize("option", ["registry_username", "registry_password"])
 @pytest.mark.parametrize(
-    ("value", "code"), [("\x00", "control_character"), ("a\x1fb", "control_character"), (1.5, "not_text")]
+    ("value", "code"),
+    [
+        pytest.param("\x00", "control_character", id="NUL alone"),
+        pytest.param("a\x1fb", "control_character", id="control character within"),
+        pytest.param("a\tb", "control_character", id="tab within"),
+        pytest.param("a\nb\x7f", "control_character", id="DEL behind a line end"),
+        pytest.param("a\n", "control_character", id="line end of a file"),
+        pytest.param("a\r\n", "control_character", id="line end of a file from Windows"),
+        pytest.param("\na", "control_character", id="empty first line"),
+        pytest.param("a\n b\n  ", "control_character", id="line end and blanks at the end"),
+        pytest.param(1.5, "not_text", id="number"),
+    ],
 )
 def test_user_name_and_password(option, value, code):
     assert problems(builders.item("acme", **{option: value})) == [(code, 0, "acme", option)]
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\r\nb", "a\rb"])
+def test_a_user_name_is_one_line(value):
+    assert problems(builders.item("acme", registry_username=value)) == [
+        ("control_character", 0, "acme", "registry_username")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        pytest.param("a\n", "Remove it with the filter trim.", id="end"),
+        pytest.param("\r\n a\tb \n", "Remove it with the filter trim.", id="both ends"),
+    ],
+)
+def test_who_trims_what_is_to_be_trimmed_is_not_told_so_again(value, remedy):
+    def found(password):
+        item = builders.item("acme", registry_password=password)
+        return [problem.remedy for problem in destination.parse_destinations([item], many=True).problems]
+
+    assert found(value) == [remedy]
+    assert remedy not in found(value.strip())
+
+
+KEY_FILE = """{
+  "type": "service_account",
+  "project_id": "acme-project",
+  "private_key": "made up\\nof two lines\\n",
+  "client_email": "exports@acme-project.iam.gserviceaccount.com"
+}"""
+
+
+@pytest.mark.parametrize(
+    ("password", "written"),
+    [
+        pytest.param(KEY_FILE, KEY_FILE, id="key file of many lines"),
+        pytest.param(KEY_FILE.replace("\n", "\r\n"), KEY_FILE.replace("\n", "\r\n"), id="its lines end as in Windows"),
+        pytest.param(json.loads(KEY_FILE), json.dumps(json.loads(KEY_FILE)), id="mapping that Ansible made of it"),
+        pytest.param("one\n\ntwo", "one\n\ntwo", id="any other text of several lines"),
+    ],
+)
+def test_the_key_of_a_google_service_account(password, written):
+    item = builders.item("acme", registry_username="_json_key", registry_password=password)
+    parsed = destination.parse_destinations([item], many=True)
+    assert parsed.problems == []
+    assert parsed.items[0].password == written
+    secret = secrets.authentication(parsed.items[0], written).written()
+    reading = _epinio.read(secret, lambda _name: None)
+    assert reading.usable
+    assert dockerconfig.exact(secret.data[".dockerconfigjson"]).password == written
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"type": "authorized_user"}, id="of another type"),
+        pytest.param({"private_key": None}, id="without a private key"),
+        pytest.param({"client_email": 5}, id="not all of it text"),
+    ],
+)
+def test_no_other_mapping_is_a_password(change):
+    item = builders.item("acme", registry_password={**json.loads(KEY_FILE), **change})
+    assert problems(item) == [("not_text", 0, "acme", "registry_password")]
 
 
 @pytest.mark.parametrize(
@@ -498,7 +579,9 @@ HOSTS = st.one_of(
     st.sampled_from(["registry.example.com", "ghcr.io", "docker.io", "index.docker.io", "localhost", "10.0.0.1:5000"]),
     st.builds("{}{}".format, st.sampled_from(["", "https://", "oci://", "registry.example.com", "a.b:"]), PARTS),
 )
-WORDS = st.one_of(st.text(max_size=6), st.sampled_from(["robot", "a:b", "x\x00", "s3cret\n", "$oauthtoken", "ümläut"]))
+WORDS = st.one_of(
+    st.text(max_size=6), st.sampled_from(["robot", "a:b", "x\x00", "s3cret\n", "a\nb", "$oauthtoken", "ümläut"])
+)
 
 
 @settings(max_examples=2 * settings().max_examples)

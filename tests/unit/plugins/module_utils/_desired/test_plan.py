@@ -503,13 +503,10 @@ def test_recreating_a_certificate_is_refused_where_others_name_it():
     assert ("recreate_keeps_password", 1, "two", "update_password") in codes(namespace.plan([new, keeps]))
 
 
-def test_owner_references_are_a_warning():
-    namespace = Namespace()
-    namespace.run(namespace.plan([builders.item("acme")]))
+def test_owner_references_stay():
+    namespace = Namespace(builders.destination_secret("acme"))
     namespace.secrets["acme"]["metadata"]["ownerReferences"] = [{"kind": "ConfigMap", "name": "x", "uid": "y"}]
-    plan = namespace.plan([builders.item("acme", organization="team")])
-    assert [warning.code for warning in plan.warnings] == ["owned"]
-    namespace.run(plan)
+    namespace.run(namespace.plan([builders.item("acme", organization="team")]))
     assert namespace.secrets["acme"]["metadata"]["ownerReferences"]
 
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
+import io
 import socket
 import socketserver
 import ssl
@@ -22,6 +24,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.http impo
     Proxies,
     Unanswered,
     exchange,
+    read_through,
     trust,
 )
 
@@ -30,13 +33,7 @@ from tests.registries.scripted import Request, Server, always, reply, serve
 
 TLS = trust(None, system=True)
 PLAIN = reply(200, "X-Kind: plain", "x-kind: twice", body="body")
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUEST_METHOD"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+pytestmark = pytest.mark.usefixtures("direct")
 
 
 def ask(
@@ -90,7 +87,7 @@ class TestAnswers:
         with serve(endless) as server:
             assert len(ask(f"http://{server.host}/", seconds=30).body) == BODY_LIMIT
 
-    @pytest.mark.parametrize("status", [202, 204])
+    @pytest.mark.parametrize("status", [pytest.param(202, id="accepted"), pytest.param(204, id="no content")])
     def test_does_not_wait_for_a_body_that_says_nothing(self, status: int) -> None:
         def slow(request: Request) -> Iterator[bytes]:
             yield f"HTTP/1.1 {status} Fine\r\nContent-Length: 99\r\n\r\n".encode()
@@ -100,7 +97,11 @@ class TestAnswers:
             assert ask(f"http://{server.host}/", seconds=2).body == b""
 
     @pytest.mark.parametrize(
-        "framing", [b"Content-Length: 99\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc"]
+        "framing",
+        [
+            pytest.param(b"Content-Length: 99\r\n\r\nabc", id="shorter than announced"),
+            pytest.param(b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc", id="a chunk of no length"),
+        ],
     )
     def test_does_without_a_body_that_breaks_off(self, framing: bytes) -> None:
         with serve(always(b"HTTP/1.1 500 Oh\r\n" + framing)) as server:
@@ -175,7 +176,14 @@ class TestFailures:
         error = failure("https://registry.invalid/")
         assert (error.kind, str(error)) == ("name", "the name cannot be resolved")
 
-    @pytest.mark.parametrize("url", ["http://127.0.0.1:99999/", "http://127.0.0.1:1/\r\nX: y", "http://\udcff/"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            pytest.param("http://127.0.0.1:99999/", id="a port too high"),
+            pytest.param("http://127.0.0.1:1/\r\nX: y", id="a line end in it"),
+            pytest.param("http://\udcff/", id="a surrogate"),
+        ],
+    )
     def test_a_url_that_cannot_be_asked(self, url: str) -> None:
         assert not failure(url).sent
 
@@ -191,9 +199,39 @@ class TestFailures:
         assert (error.kind, error.sent) == ("closed", True)
 
 
-@pytest.fixture(scope="module")
-def root() -> Authority:
-    return Authority("root")
+class TestPrivateParts:
+    """What `read_through` takes for granted of `http.client`, and what follows where it is not so."""
+
+    def test_an_answer_reads_what_it_is_given_instead_of_its_socket(self) -> None:
+        here, there = socket.socketpair()
+        with here, there, http.client.HTTPResponse(here) as response:
+            there.sendall(reply(404, body="of the socket"))
+            read_through(response, lambda _stream: io.BufferedReader(io.BytesIO(PLAIN)))
+            response.begin()
+            assert (response.status, response.read()) == (200, b"body")
+
+    def test_what_it_is_given_can_read_the_socket(self) -> None:
+        here, there = socket.socketpair()
+        with here, there, http.client.HTTPResponse(here) as response:
+            there.sendall(PLAIN)
+            given: list[io.BufferedReader] = []  # kept, since a stream that nobody holds closes what it reads
+            read_through(response, lambda stream: given.append(stream) or io.BufferedReader(stream.raw))
+            response.begin()
+            assert (response.status, response.read()) == (200, b"body")
+
+    def test_another_library_is_an_error_that_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        known = http.client.HTTPResponse.__init__
+
+        def other(self: Any, *arguments: Any, **options: Any) -> None:
+            known(self, *arguments, **options)
+            self.fp.close()
+            self.fp = None
+
+        monkeypatch.setattr(http.client.HTTPResponse, "__init__", other)
+        with serve(always(PLAIN)) as server:
+            error = failure(f"http://{server.host}/")
+        assert (error.kind, error.sent) == ("python", True)
+        assert str(error).startswith("`http.client` of Python 3.")
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +285,15 @@ class TestTrust:
         empty = b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
         assert self.ask(tmp_path, root.identity(), junk + empty + root.identity().key_pem + root.pem) == "200"
 
-    @pytest.mark.parametrize("bundle", [None, b"", b"no PEM", b"-----BEGIN X-----\nAAAA\n-----END X-----\n"])
+    @pytest.mark.parametrize(
+        "bundle",
+        [
+            pytest.param(None, id="no bundle"),
+            pytest.param(b"", id="an empty one"),
+            pytest.param(b"no PEM", id="no PEM"),
+            pytest.param(b"-----BEGIN X-----\nAAAA\n-----END X-----\n", id="PEM of something else"),
+        ],
+    )
     def test_nothing(self, bundle: bytes | None) -> None:
         with pytest.raises(ValueError, match="no certificate to trust"):
             trust(bundle, system=False)
@@ -282,27 +328,97 @@ class TestProxies:
     @pytest.mark.parametrize(
         ("url", "environment", "proxy"),
         [
-            ("https://quay.io/v2/", {}, None),
-            ("https://quay.io/v2/", {"HTTPS_PROXY": "http://proxy:3128"}, "proxy:3128"),
-            ("https://quay.io/v2/", {"https_proxy": "proxy:3128"}, "proxy:3128"),
-            ("http://quay.io/v2/", {"https_proxy": "http://proxy:3128"}, None),
-            ("http://quay.io/v2/", {"http_proxy": "http://proxy:3128"}, "proxy:3128"),
-            ("http://quay.io/v2/", {"all_proxy": "http://proxy:3128"}, "proxy:3128"),
-            ("https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "other.io, quay.io"}, None),
-            ("https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "QUAY.IO"}, None),
-            ("https://eu.quay.io/v2/", {"https_proxy": "proxy", "no_proxy": ".quay.io"}, None),
-            ("https://eu.quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "*.quay.io"}, None),
-            ("https://eu.quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "quay.io"}, None),
-            ("https://myquay.io/v2/", {"https_proxy": "proxy", "no_proxy": "quay.io"}, "proxy"),
-            ("https://quay.io:5000/v2/", {"https_proxy": "proxy", "no_proxy": "quay.io:5000"}, None),
-            ("https://quay.io:5001/v2/", {"https_proxy": "proxy", "no_proxy": "quay.io:5000"}, "proxy"),
-            ("https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "*"}, None),
-            ("https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": ".,,"}, "proxy"),
-            ("https://10.1.2.3/v2/", {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"}, None),
-            ("https://10.1.2.3/v2/", {"https_proxy": "proxy", "no_proxy": "10.1.2.3"}, None),
-            ("https://11.1.2.3/v2/", {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"}, "proxy"),
-            ("https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"}, "proxy"),
-            ("https://[fd00::1]/v2/", {"https_proxy": "proxy", "no_proxy": "fd00::/8"}, None),
+            pytest.param("https://quay.io/v2/", {}, None, id="none is named"),
+            pytest.param("https://quay.io/v2/", {"HTTPS_PROXY": "http://proxy:3128"}, "proxy:3128", id="upper case"),
+            pytest.param(
+                "https://quay.io/v2/", {"https_proxy": "proxy:3128"}, "proxy:3128", id="lower case, without a scheme"
+            ),
+            pytest.param(
+                "http://quay.io/v2/", {"https_proxy": "http://proxy:3128"}, None, id="https_proxy is not for http"
+            ),
+            pytest.param("http://quay.io/v2/", {"http_proxy": "http://proxy:3128"}, "proxy:3128", id="http_proxy"),
+            pytest.param("http://quay.io/v2/", {"all_proxy": "http://proxy:3128"}, "proxy:3128", id="all_proxy"),
+            pytest.param(
+                "https://quay.io/v2/",
+                {"https_proxy": "proxy", "no_proxy": "other.io, quay.io"},
+                None,
+                id="no_proxy: a list",
+            ),
+            pytest.param(
+                "https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "QUAY.IO"}, None, id="no_proxy: in any case"
+            ),
+            pytest.param(
+                "https://eu.quay.io/v2/",
+                {"https_proxy": "proxy", "no_proxy": ".quay.io"},
+                None,
+                id="no_proxy: a domain with a dot",
+            ),
+            pytest.param(
+                "https://eu.quay.io/v2/",
+                {"https_proxy": "proxy", "no_proxy": "*.quay.io"},
+                None,
+                id="no_proxy: a domain with an asterisk",
+            ),
+            pytest.param(
+                "https://eu.quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "quay.io"}, None, id="no_proxy: a domain"
+            ),
+            pytest.param(
+                "https://myquay.io/v2/",
+                {"https_proxy": "proxy", "no_proxy": "quay.io"},
+                "proxy",
+                id="no_proxy: not a part of a word",
+            ),
+            pytest.param(
+                "https://quay.io:5000/v2/",
+                {"https_proxy": "proxy", "no_proxy": "quay.io:5000"},
+                None,
+                id="no_proxy: with its port",
+            ),
+            pytest.param(
+                "https://quay.io:5001/v2/",
+                {"https_proxy": "proxy", "no_proxy": "quay.io:5000"},
+                "proxy",
+                id="no_proxy: with another port",
+            ),
+            pytest.param(
+                "https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "*"}, None, id="no_proxy: everything"
+            ),
+            pytest.param(
+                "https://quay.io/v2/",
+                {"https_proxy": "proxy", "no_proxy": ".,,"},
+                "proxy",
+                id="no_proxy: empty entries",
+            ),
+            pytest.param(
+                "https://10.1.2.3/v2/",
+                {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"},
+                None,
+                id="no_proxy: a network",
+            ),
+            pytest.param(
+                "https://10.1.2.3/v2/",
+                {"https_proxy": "proxy", "no_proxy": "10.1.2.3"},
+                None,
+                id="no_proxy: an address",
+            ),
+            pytest.param(
+                "https://11.1.2.3/v2/",
+                {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"},
+                "proxy",
+                id="no_proxy: another network",
+            ),
+            pytest.param(
+                "https://quay.io/v2/",
+                {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"},
+                "proxy",
+                id="no_proxy: a network is not for names",
+            ),
+            pytest.param(
+                "https://[fd00::1]/v2/",
+                {"https_proxy": "proxy", "no_proxy": "fd00::/8"},
+                None,
+                id="no_proxy: a network of IPv6",
+            ),
         ],
     )
     def test_come_from_the_environment(

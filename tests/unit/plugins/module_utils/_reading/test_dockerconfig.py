@@ -330,21 +330,35 @@ def test_nobody_can_say_what_is_stored(data, text):
 @pytest.mark.parametrize(
     ("data", "telling"),
     [
-        (one(username="robot", password="x", email="a@b.c"), {"x"}),
-        (one(auth=AUTH, username="robot"), {AUTH, "robot:s3cret", "s3cret"}),
-        (one(auth="eA==", email="somebody@example.com", ServerAddress="registry.example.com"), {"eA=="}),
-        (one(auth="no base64"), {"no base64"}),
-        (one(identitytoken="a long token", email=1), {"a long token"}),
-        (one(Password="s3cret", AUTH=None), {"s3cret"}),
-        (b'{"auths": "no object"}', {"no object"}),
-        (b"no JSON at all \xff", set()),
+        pytest.param(one(username="robot", password="x", email="a@b.c"), {"x"}, id="a short password"),
+        pytest.param(one(auth=AUTH, username="robot"), {AUTH, "s3cret"}, id="auth, and the password in it"),
+        pytest.param(one(auth="eA==", email="somebody@example.com"), {"eA==", ""}, id="auth without a password"),
+        pytest.param(one(auth="no base64"), {"no base64"}, id="auth that is no base64"),
+        pytest.param(one(identitytoken="a long token", email=1), {"a long token"}, id="a value that is long"),
+        pytest.param(one(IdentityToken="short"), {"short"}, id="an identity token, also a short one"),
+        pytest.param(one(Password="s3cret", AUTH=None), {"s3cret"}, id="keys in another case"),
+        pytest.param(b'{"auths": "no object"}', {"no object"}, id="a value that stands elsewhere"),
+        pytest.param(b"no JSON at all \xff", {"no JSON at all \ufffd"}, id="nobody can say which part"),
     ],
 )
 def test_what_no_text_may_hold(data, telling):
-    everything = {data.decode("utf-8", "replace"), base64.b64encode(data).decode()}
-    assert set(dockerconfig.confidential(data)) == telling | everything
+    assert set(dockerconfig.confidential(data)) == telling | {base64.b64encode(data).decode()}
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"{}", b"true"])
 def test_what_is_short_is_not_looked_for(data):
     assert list(dockerconfig.confidential(data)) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        pytest.param(one(username="robot", password="x", email="a@b.c"), {"x"}, id="password"),
+        pytest.param(one(auth=AUTH, username="robot"), {"s3cret"}, id="auth"),
+        pytest.param(one(auth="no base64", identitytoken="t"), {"t"}, id="a token"),
+        pytest.param(one(Password="s3cret", AUTH=None), {"s3cret"}, id="keys in another case"),
+        pytest.param(b"no JSON", set(), id="cannot be read"),
+    ],
+)
+def test_passwords(data, found):
+    assert set(dockerconfig.passwords(data)) == found

@@ -51,6 +51,7 @@ def test_the_verdict_of_the_real_readers(case):
         assert taken.ok == wanted["ok"]
         assert (taken.username, taken.password) == (wanted.get("username", ""), wanted.get("password", ""))
         assert taken.target == wanted.get("target")
+        assert bool(taken.identity_token) == wanted.get("identity_token", False)
     assert reading.usable == is_usable(verdict)
     assert reading.usable != bool(reading.problems)
     legs = found(reading)
@@ -66,6 +67,8 @@ def is_usable(verdict):
     """Apply what the word means to a verdict, and what the verdicts do not say by themselves (C(UNREACHABLE))."""
     if not (verdict["listed"] and verdict["chart"]["ok"] and verdict["image"]["ok"]):
         return False
+    if verdict["image"].get("identity_token"):
+        return False
     chart, image = ((leg.get("username"), leg.get("password")) for leg in (verdict["chart"], verdict["image"]))
     host = verdict["url"].rpartition("://")[2].partition("/")[0]
     reached = verdict["image"]["target"].partition("/")[0] == host and not UNREACHABLE.search(host)
@@ -74,7 +77,7 @@ def is_usable(verdict):
 
 def test_the_corpus_is_whole():
     assert len(CORPUS) == 633
-    assert sum(is_usable(case["verdict"]) for case in CORPUS) == 159
+    assert sum(is_usable(case["verdict"]) for case in CORPUS) == 157
 
 
 HOST = "registry.example.com"
@@ -129,6 +132,7 @@ def elsewhere(registry, key):
 
 
 CERTS = {"certs": b"acme-ca"}
+FIELDS = {"auth": auth("robot", "s3cret"), "username": "robot", "password": "s3cret"}
 
 
 def every(code):
@@ -188,6 +192,13 @@ CASES = [
     (entry(auth="***", username="robot", password="s3cret"), [], {"image": ["auth_not_base64"]}),
     (entry(username="robot", password="s3cret"), [], {"image": ["auth_missing"]}),
     (entry(auth="cm9ib3Q="), [], {"chart": ["credentials_missing"], "image": ["auth_missing"]}),
+    (entry(**FIELDS, identitytoken="t"), [], {"image": ["identity_token"]}),
+    (entry(**FIELDS, IdentityToken="t"), [], {"image": ["identity_token"]}),
+    (entry(**FIELDS, identitytoken=""), [], {}),
+    (entry(**FIELDS, identitytoken=None), [], {}),
+    (entry(auth="cm9ib3Q6", identitytoken="t"), [], {"chart": ["credentials_missing"], "image": ["identity_token"]}),
+    (entry(username="robot", password="s3cret", identitytoken="t"), [], {"image": ["auth_missing"]}),
+    (entry(**{**FIELDS, "auth": "***"}, identitytoken="t"), [], {"image": ["auth_not_base64"]}),
     (destination(username=""), [], export("credentials_missing")),
     (destination(password=""), [], export("credentials_missing")),
     (destination(username="ro:bot"), [], {"image": ["credentials_differ"]}),

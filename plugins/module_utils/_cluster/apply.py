@@ -1,0 +1,86 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make the changes: phase after phase, those of one phase side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from typing import Protocol
+from urllib.parse import quote
+
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.api import Api
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError, Conflict
+from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import PHASES, Change
+
+
+class Notes(Protocol):
+    """Who is told how the writes go."""
+
+    def begun(self, change: Change) -> None:
+        """Take note that a change is about to be written."""
+
+    def done(self, change: Change) -> None:
+        """Take note that it was."""
+
+    def failed(self, change: Change, error: ClusterError | Conflict) -> None:
+        """Take note that it was not, or that nobody knows."""
+
+
+def apply(api: Api, path: str, changes: Sequence[Change], notes: Notes) -> None:
+    """Make the changes to the secrets at this ``path``.
+
+    ``notes`` are taken from this thread only. The first failure stops what was not begun, waits for what was, and is
+    raised.
+    """
+    for phase in PHASES:
+        todo = [change for change in changes if change.phase == phase]
+        if todo:
+            _side_by_side(api, path, todo, notes)
+
+
+def _side_by_side(api: Api, path: str, todo: Sequence[Change], notes: Notes) -> None:
+    failures: list[BaseException] = []
+
+    def begun() -> Iterator[Change]:
+        for change in todo:
+            if failures:
+                return
+            notes.begun(change)
+            yield change
+
+    def ended(change: Change, future: Future[None]) -> None:
+        error = future.exception()
+        if error is None:
+            notes.done(change)
+            return
+        failures.append(error)
+        if isinstance(error, (ClusterError, Conflict)):
+            notes.failed(change, error)
+
+    api.lanes.run(begun(), lambda change: _write(api, path, change), ended)
+    if failures:
+        raise _together(failures)
+
+
+def _write(api: Api, path: str, change: Change) -> None:
+    one = f"{path}/{quote(change.name, safe='')}"
+    if change.verb in ("delete", "recreate") and change.current is not None:
+        metadata = change.current.metadata
+        preconditions = {"uid": metadata.get("uid"), "resourceVersion": metadata.get("resourceVersion")}
+        api.request("DELETE", one, body={"preconditions": preconditions}, change=change)
+    if change.desired is None:
+        return
+    if change.verb == "replace":
+        api.request("PUT", one, body=change.desired.body(api.namespace, change.current), change=change)
+        return
+    body = change.desired.body(api.namespace, change.current, fresh=True)
+    api.request("POST", path, body=body, change=change)
+
+
+def _together(failures: Sequence[BaseException]) -> BaseException:
+    """Return what several failures come to: conflicts are mended by another round, anything else ends the run."""
+    conflicts = [failure for failure in failures if isinstance(failure, Conflict)]
+    ends = [failure for failure in failures if not isinstance(failure, Conflict)]
+    return ends[0] if ends else Conflict([change for conflict in conflicts for change in conflict.ours])

@@ -1,0 +1,210 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+
+import pytest
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import api as _api
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster as _cluster
+from ansible_collections.epinio.registries.tests.support import builders
+from ansible_collections.epinio.registries.tests.support.api_server import ApiServer, once, options
+
+
+def test_headers_say_who_asks(api):
+    more = {"impersonate_user": "jane", "impersonate_groups": ["one", "two"]}
+    with _cluster.connect(options(api.url, **more)) as cluster:
+        cluster.list("label")
+    (headers,) = api.headers
+    assert headers["authorization"] == "Bearer t0ken"
+    assert headers["Impersonate-User"] == "jane"
+    with ApiServer() as raw:
+        seen = []
+        raw.faults.append(lambda _method, _path: seen.append(1))
+        with _cluster.connect(options(raw.url, **more)) as cluster:
+            built = cluster._api._request_headers("application/json", with_body=True)
+        assert built.getlist("Impersonate-Group") == ["one", "two"]
+
+
+def test_user_name_and_password_are_sent_where_there_is_no_token(api):
+    given = {**options(api.url, username="jane", password="s3cret"), "api_key": None}
+    with _cluster.connect(given) as cluster:
+        cluster.list("label")
+    assert api.headers[0]["authorization"] == "Basic " + builders.auth("jane", "s3cret")
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (
+            (401, {}, {"message": "Unauthorized"}),
+            "The API server does not accept the credentials: Unauthorized. "
+            "Check the token, or the user in the kubeconfig; it may have expired.",
+        ),
+        (
+            (403, {}, {"message": "cannot list secrets"}),
+            "A permission is missing: cannot list secrets. The guide on least-privilege RBAC has the Role.",
+        ),
+        ((422, {}, {"message": "Invalid value"}), "The API server refused the request: Invalid value."),
+        (
+            (418, {}, b"<html>teapot</html>"),
+            "The API server answered GET with an error (418): HTTP status 418. Run again later.",
+        ),
+        (
+            (503, {"Retry-After": "60"}, {"message": "overloaded"}),
+            "The API server answered GET with an error (503): overloaded. Run again later.",
+        ),
+        (
+            (403, {"Retry-After": "\xb2"}, {"message": "a digit that is no number"}),
+            "A permission is missing: a digit that is no number. The guide on least-privilege RBAC has the Role.",
+        ),
+        (
+            (200, {}, b"[]"),
+            "The API server at {url} cannot be reached: it answered with something else than a Kubernetes object. "
+            "Check host, proxy and the server in the kubeconfig.",
+        ),
+        (
+            (200, {}, b"<html>"),
+            "The API server at {url} cannot be reached: it answered with something else than JSON. "
+            "Check host, proxy and the server in the kubeconfig.",
+        ),
+    ],
+    ids=[
+        "401",
+        "403",
+        "422",
+        "418 as a web page",
+        "503 for longer than the timeout",
+        "403 with a digit that is no number",
+        "200 with a list",
+        "200 with a web page",
+    ],
+)
+def test_refusals(api, answer, message):
+    api.faults.append(once("GET", answer, times=99))
+    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError) as failed:
+        cluster.list("label")
+    assert str(failed.value) == message.format(url=api.url)
+
+
+def test_a_server_that_says_when_to_come_back_is_obeyed(api, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(_api.time, "sleep", pauses.append)
+    api.faults.append(once("GET", (429, {"Retry-After": "1"}, {"message": "later"}), times=1))
+    with _cluster.connect(options(api.url)) as cluster:
+        cluster.list("label")
+    assert [0.8 <= pause <= 1.0 for pause in pauses] == [True]
+
+
+def test_a_connection_that_keeps_breaking_ends(api):
+    with _cluster.connect(options(api.url, timeout=60.0)) as cluster:
+        cluster.list("label")
+        api.faults.append(once("GET", "cut", times=99))
+        with pytest.raises(_cluster.ClusterError, match=r"broke: .*Run again; what is done stays done"):
+            cluster.list("label")
+    assert len(api.requests) == 1 + 8
+
+
+def test_nobody_listens():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    with _cluster.connect(options(url)) as cluster, pytest.raises(_cluster.ClusterError) as failed:
+        cluster.list("label")
+    assert str(failed.value) == (
+        f"The API server at {url} cannot be reached: "
+        "Failed to establish a new connection: [Errno 111] Connection refused. "
+        "Check host, proxy and the server in the kubeconfig."
+    )
+
+
+def test_nobody_answers():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with _cluster.connect(options(url, timeout=0.3)) as cluster, pytest.raises(_cluster.ClusterError) as failed:
+            cluster.list("label")
+    assert str(failed.value) == (
+        f"The API server at {url} did not answer within 0.3 seconds. "
+        "Check its state and the network, or set timeout higher."
+    )
+
+
+def test_what_broke_the_first_attempt_is_named_when_the_second_has_no_time_left(api):
+    pauses = iter([0.0, 1.5])  # seconds; the second is longer than the time that is left
+
+    def cut(_method, _path):
+        threading.Event().wait(next(pauses))
+        return "cut"
+
+    with _cluster.connect(options(api.url, timeout=1.0)) as cluster:
+        cluster.list("label")
+        api.faults.append(cut)
+        with pytest.raises(_cluster.ClusterError, match=r"The connection .* broke: .*Remote end closed"):
+            cluster.list("label")
+
+
+@pytest.fixture
+def tls_server(tmp_path):
+    """Serve TLS with a certificate of nobody's, and ask for a client certificate of nobody's."""
+    pem = tmp_path / "server.pem"
+    pem.write_text(builders.authority("localhost", names=("localhost",)) + builders.PRIVATE_KEY.decode())
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=builders.authority("clients"))
+    context.load_cert_chain(pem)
+    context.verify_mode = ssl.CERT_REQUIRED
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            try:
+                connection, _address = listener.accept()
+            except OSError:
+                return
+            with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as wrapped:
+                with contextlib.suppress(OSError):
+                    wrapped.do_handshake()
+                # Closing at once would reset the connection before the client has read why.
+                with contextlib.suppress(OSError), socket.socket(fileno=wrapped.detach()) as plain:
+                    plain.shutdown(socket.SHUT_WR)
+                    while plain.recv(4096):
+                        pass
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"https://localhost:{listener.getsockname()[1]}", pem
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join()
+
+
+def test_an_authority_that_is_not_trusted(tls_server):
+    with _cluster.connect(options(tls_server[0])) as cluster, pytest.raises(_cluster.ClusterError) as failed:
+        cluster.list("label")
+    assert str(failed.value).startswith(f"The certificate of the API server at {tls_server[0]} is not trusted: ")
+    assert str(failed.value).endswith("Check ca_cert, or certificate-authority in the kubeconfig.")
+
+
+def test_a_client_certificate_that_is_not_accepted(tls_server):
+    url, pem = tls_server
+    given = options(url, ca_cert=str(pem), client_cert=str(pem), client_key=str(pem))
+    with _cluster.connect(given) as cluster, pytest.raises(_cluster.ClusterError) as failed:
+        cluster.list("label")
+    assert "does not accept the client certificate" in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "validate_certs", "verified"),
+    [
+        ("http://localhost", None, True),
+        ("http://api.example.com", None, False),
+        ("https://api.example.com", None, True),
+        ("https://api.example.com", False, False),
+    ],
+    ids=["http on this machine", "http elsewhere", "https", "https without validate_certs"],
+)
+def test_whether_the_server_has_to_prove_who_it_is(url, validate_certs, verified):
+    with _cluster.connect(options(url, validate_certs=validate_certs)) as cluster:
+        assert cluster.verified is verified
