@@ -72,18 +72,19 @@ options:
   name:
     description:
       - Name of the destination, as C(epinio app export --registry) takes it. It is the name of the authentication secret.
+      - Text; a number must be quoted, here as in the other options that take text.
       - A destination needs one. It is checked with all the other options, so that an error names every problem at once.
-    type: str
+    type: raw
   registry:
     description:
       - Registry in canonical form, C(host[:port][/path]), in lower case, without scheme and without trailing slash.
       - Required when O(state=present).
-    type: str
+    type: raw
   organization:
     description:
       - Namespace inside the registry that charts and images are pushed to.
       - Required when O(state=present).
-    type: str
+    type: raw
   registry_username:
     description:
       - User name for the registry. Text; a number must be quoted.
@@ -104,13 +105,13 @@ options:
       - A list of PEM texts is joined. What editors, YAML and lookups do to a PEM is undone where it is clear what is meant.
       - A private key is refused, because Epinio mounts every key of the certificate secret into a pod.
       - It is kept in a secret C(<name>-certificate), or in O(certificate_secret).
-    type: str
+    type: raw
   certificate_secret:
     description:
       - Name of the certificate secret.
       - Without O(certificate) it refers to a secret that is managed elsewhere, for example with
         M(epinio.registries.export_registry_certificate).
-    type: str
+    type: raw
   update_password:
     description:
       - V(always) writes O(registry_password) wherever it differs.

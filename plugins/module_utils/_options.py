@@ -24,15 +24,15 @@ _METADATA: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
-# User name and password are raw, so that a number that YAML made of an unquoted password is refused, not guessed at.
+# Texts are raw, so that a number that YAML made of an unquoted word is refused, not guessed at.
 _DESTINATION: dict[str, Any] = {
-    "name": {"type": "str"},
-    "registry": {"type": "str"},
-    "organization": {"type": "str"},
+    "name": {"type": "raw"},
+    "registry": {"type": "raw"},
+    "organization": {"type": "raw"},
     "registry_username": {"type": "raw", "no_log": False},
     "registry_password": {"type": "raw", "no_log": True},
-    "certificate": {"type": "str", "no_log": False},
-    "certificate_secret": {"type": "str", "no_log": False},
+    "certificate": {"type": "raw", "no_log": False},
+    "certificate_secret": {"type": "raw", "no_log": False},
     "update_password": {"type": "str", "choices": ["always", "on_create"], "default": "always", "no_log": False},
     **_METADATA,
 }
@@ -51,6 +51,15 @@ class Options:
     argument_spec: Mapping[str, Any]
     mutually_exclusive: Sequence[Sequence[str]] = ()
 
+    @property
+    def own(self) -> Mapping[str, Any]:
+        """The options of this collection, without those of the connection, which kubernetes.core declares."""
+        return {name: option for name, option in self.argument_spec.items() if name not in AUTH_ARG_SPEC}
+
+
+#: Names and aliases of the connection's options.
+CONNECTION = frozenset({*AUTH_ARG_SPEC, *(alias for one in AUTH_ARG_SPEC.values() for alias in one.get("aliases", ()))})
+
 
 #: The options of each module, by its short name.
 OPTIONS: Mapping[str, Options] = {
@@ -65,7 +74,7 @@ OPTIONS: Mapping[str, Options] = {
     ),
     "export_registry": Options({**_DESTINATION, **_CLUSTER}),
     "export_registry_certificate": Options(
-        {"name": {"type": "str"}, "certificate": {"type": "str", "no_log": False}, **_METADATA, **_CLUSTER}
+        {"name": {"type": "raw"}, "certificate": {"type": "raw", "no_log": False}, **_METADATA, **_CLUSTER}
     ),
     "export_registry_check": Options(
         {

@@ -16,15 +16,15 @@ description:
 options:
   name:
     description:
-      - Name of the certificate secret. Always needed.
-    type: str
+      - Name of the certificate secret. Always needed. Text; a number must be quoted.
+    type: raw
   certificate:
     description:
       - PEM bundle of certificate authorities.
       - A list of PEM texts is joined. What editors, YAML and lookups do to a PEM is undone where it is clear what is meant.
       - A private key is refused, because Epinio mounts every key of the secret into a pod.
       - Required when O(state=present).
-    type: str
+    type: raw
 author:
   - The epinio.registries contributors (@epinio)
 extends_documentation_fragment:

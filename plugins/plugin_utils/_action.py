@@ -8,6 +8,7 @@ Ansible loads this file in its main process, before it forks: what is imported a
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
-from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS, Options
+from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS, Options
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 
@@ -44,6 +45,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             if libraries.COLLECTION_MISSING:  # a module would take it from here: other interpreters have no other one
                 raise AnsibleActionFail(str(libraries.missing()))
+            engine.check_shape(self._name, arguments, self._options.own, foreign=CONNECTION)
             with self._real_kubeconfig(arguments, local=local) as args:
                 environment = self._environment() if local else {}
                 if local and not self._asks_for_a_process(environment) and libraries.IMPORT_ERROR is None:
@@ -53,14 +55,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     result.update(self._run_module(args, task_vars))
         except AnsibleActionFail as failure:  # what is raised goes past failed_when and until
             result.update(failed=True, msg=str(failure))
+        except Failure as failure:
+            result.update(failed=True, msg=str(failure), **failure.result)
         finally:
             # The task goes back to the main process, and from there to callbacks and rescues.
             self._task.args = redacted(arguments, self._options.argument_spec)
         return result
 
     @property
+    def _name(self) -> str:
+        return str(self._task.action.rpartition(".")[2])
+
+    @property
     def _options(self) -> Options:
-        return OPTIONS[self._task.action.rpartition(".")[2]]
+        return OPTIONS[self._name]
 
     def _arguments(self) -> dict[str, Any]:
         """Return the arguments as plain Python. The task keeps them: C(until) makes an action for each try."""
@@ -98,7 +106,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(self._display.verbosity >= 3)
 
     def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        name, options = self._task.action.rpartition(".")[2], self._options
+        name, options = self._name, self._options
         spec = options.argument_spec
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
@@ -160,6 +168,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, datetime.date):  # no text: it was written without quotes
+        return datetime.date(value.year, value.month, value.day)
     for kind in (int, float):
         if isinstance(value, kind):
             return kind(value)

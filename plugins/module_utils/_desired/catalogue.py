@@ -15,20 +15,50 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerc
 Case = Literal[
     "option_required",
     "name_invalid",
+    "name_invalid:beyond_repair",
     "name_too_long",
     "name_too_long:with_certificate",
     "name_reserved",
     "name_duplicate",
-    "not_text",
+    "option_empty",
+    "option_unknown",
+    "option_unknown:beside",
+    "option_unknown:within",
+    "option_unknown:none",
+    "list_wanted",
+    "list_wanted:text",
+    "list_wanted:mapping",
+    "list_wanted:one",
+    "list_wanted:null",
+    "item_wanted",
+    "item_wanted:list",
+    "names_wanted",
+    "mapping_wanted",
+    "choice_wanted",
+    "boolean_wanted",
+    "number_wanted",
+    "not_text:number",
+    "not_text:date",
+    "not_text:boolean",
+    "not_text:list",
+    "not_text:mapping",
+    "not_text:other",
     "not_text:not_utf8",
     "control_character",
     "control_character:within",
+    "invisible_character",
+    "invisible_character:blank",
     "username_colon",
     "registry_not_canonical",
     "registry_not_canonical:beyond_repair",
+    "registry_not_canonical:secret",
+    "organization_repeats_registry",
+    "organization_repeats_registry:beyond_repair",
+    "organization_too_deep",
     "metadata_reserved",
     "metadata_invalid:key",
     "metadata_invalid:value",
+    "metadata_invalid:shape",
     "metadata_invalid:label",
     "metadata_invalid:size",
     "secret_conflict",
@@ -69,7 +99,10 @@ Case = Literal[
 _NAMES = ("name", "certificate_secret")
 _METADATA = ("labels", "annotations")
 _CREDENTIALS = ("registry_username", "registry_password")
-_QUOTE = "Put it in quotes."
+_TEXTS = ("name", "registry", "organization", *_CREDENTIALS, "certificate", "certificate_secret", "names")
+_DESTINATIONS = ("destinations",)
+_QUOTE = "Put it in quotes where it is written."
+_LIST = "Begin each destination with `- name:`; [] means that there is none."
 _GRANT = "Grant the verb list on secrets."
 _ALWAYS = "Use update_password: always for this run."
 _SHORTEN = "Shorten it."
@@ -83,7 +116,6 @@ _KEEP_CERTIFICATE = (
 )
 _OTHER_NAME = "Use another name; delete that secret by hand if it has to go."
 _RECREATE = "Set recreate: true to delete it and create it again."
-_NOT_CANONICAL = "{value} is not in canonical form (host[:port][/path], lower case, no scheme, no trailing slash)."
 
 
 def _unclear(why: str) -> Sentences:
@@ -96,8 +128,9 @@ _CASES: Mapping[Case, Sentences] = {
         "Set {option}.",
         options=("name", "registry", "organization", *_CREDENTIALS, "certificate"),
     ),
-    "name_invalid": Sentences(
-        "{value} is not a name of a Kubernetes secret (RFC 1123 subdomain).",
+    "name_invalid": Sentences("{value} {fault}.", "Use {better}.", options=_NAMES),
+    "name_invalid:beyond_repair": Sentences(
+        "{value} {fault}.",
         "Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
         options=_NAMES,
     ),
@@ -113,11 +146,96 @@ _CASES: Mapping[Case, Sentences] = {
     "name_duplicate": Sentences(
         "{value} stands already at destinations[{earlier}].", "Keep one of the two.", options=("name",)
     ),
-    "not_text": Sentences(
-        "It is not text: YAML reads an unquoted number, date or boolean as something else and may change it.",
-        _QUOTE,
-        options=_CREDENTIALS,
+    "option_empty": Sentences(
+        "It is empty: a variable or a lookup gave nothing, most of the time.",
+        "Check where it comes from; if none is meant, leave it out, for instance with the filter default(omit, true).",
+        options=("certificate", "certificate_secret", "labels", "annotations", "namespace", "names", "prune_except"),
     ),
+    "option_unknown": Sentences("unknown option {given}.", "Did you mean {meant}?"),
+    "option_unknown:beside": Sentences(
+        "unknown option {given}.", "It stands beside destinations, not in one of its items."
+    ),
+    "option_unknown:within": Sentences(
+        "unknown option {given}.", "Did you mean {meant}? It stands in each item of destinations, behind `- name:`."
+    ),
+    "option_unknown:none": Sentences("unknown option {given}.", "These are known here: {known}."),
+    "list_wanted": Sentences("It is {kind}, where a list of destinations is wanted.", _LIST, options=_DESTINATIONS),
+    "list_wanted:text": Sentences(
+        "It is text, where a list of destinations is wanted.",
+        "Give it as JSON with braces around (-e '{{\"NAME\": [...]}}', where -e NAME='[...]' gives text), or make a "
+        "list of the text with the filter from_yaml.",
+        options=_DESTINATIONS,
+    ),
+    "list_wanted:mapping": Sentences(
+        "It is a mapping, where a list of destinations is wanted.",
+        "Begin each destination with `- name:`; or, if the mapping has to stay, loop with export_registry over what "
+        "the filter dict2items makes of it.",
+        options=_DESTINATIONS,
+    ),
+    "list_wanted:one": Sentences(
+        "It is one destination, where a list of them is wanted.",
+        "Begin it with `- name:`, or put it in brackets.",
+        options=_DESTINATIONS,
+    ),
+    "list_wanted:null": Sentences(
+        "It is missing, null or empty, where a list of destinations is wanted.", _LIST, options=_DESTINATIONS
+    ),
+    "item_wanted": Sentences(
+        "It is {kind}, where the options of a destination are wanted.",
+        "Begin each destination with `- name:`, and indent its other options as far as `name`.",
+    ),
+    "item_wanted:list": Sentences(
+        "It is a list, where the options of a destination are wanted.",
+        "Take one pair of brackets or one `-` away, or use the filter flatten on the whole list.",
+    ),
+    "names_wanted": Sentences(
+        "It is {kind}, where a list of names is wanted.",
+        "Give a list of texts.",
+        options=("names", "prune_except", "fail_on"),
+    ),
+    "mapping_wanted": Sentences(
+        "It is {kind}, where a mapping of keys and texts is wanted.",
+        'Write each as `key: "text"`, or make a mapping of a text with the filter from_yaml.',
+        options=_METADATA,
+    ),
+    "choice_wanted": Sentences(
+        "It has a value that is not among those that it takes.",
+        "Use {choices}.",
+        options=("state", "update_password", "fail_on"),
+    ),
+    "boolean_wanted": Sentences(
+        "It is neither true nor false.",
+        "Use true or false.",
+        options=("adopt", "recreate", "prune", "prune_all", "allow_http"),
+    ),
+    "number_wanted": Sentences("It is no number.", "Give seconds.", options=("timeout", "total_timeout")),
+    "not_text:number": Sentences(
+        "It is a number, not text: YAML reads 0123 as 83, 12:30 as 750 and 1e3 as 1000, and nobody can tell what was "
+        "written.",
+        _QUOTE,
+        options=_TEXTS,
+    ),
+    "not_text:date": Sentences(
+        "It is a date, not text: YAML reads 2026-11-27 so, and nobody can tell what was written.",
+        _QUOTE,
+        options=(*_TEXTS, *_METADATA),
+    ),
+    "not_text:boolean": Sentences(
+        "It is true or false, not text: YAML reads yes, no, on and off so, and nobody can tell what was written.",
+        _QUOTE,
+        options=_TEXTS,
+    ),
+    "not_text:list": Sentences(
+        "It is a list, not text.",
+        "Take the item that is meant with the filter first, or make one text of all with the filter join.",
+        options=_TEXTS,
+    ),
+    "not_text:mapping": Sentences(
+        "It is a mapping, not text.",
+        "Take the key that is meant, or make JSON of it all with the filter to_json.",
+        options=_TEXTS,
+    ),
+    "not_text:other": Sentences("It is not text.", "Make text of it with the filter string.", options=_TEXTS),
     "not_text:not_utf8": Sentences(
         "It cannot be written as UTF-8.", "Check how the value was read.", options=_CREDENTIALS
     ),
@@ -131,14 +249,45 @@ _CASES: Mapping[Case, Sentences] = {
         "Remove it, and check how the value was read. Line ends alone are allowed, and only within a password.",
         options=_CREDENTIALS,
     ),
+    "invisible_character": Sentences(
+        "It {where} a character that nobody sees: {character}.",
+        "Take it out, for instance with the filter regex_replace('{escaped}', ''), and save the file it comes from "
+        "without it.",
+        options=_TEXTS,
+    ),
+    "invisible_character:blank": Sentences(
+        "It {where} a blank that nobody sees.", "Remove it, for instance with the filter trim.", options=_TEXTS
+    ),
     "username_colon": Sentences(
         "It holds a colon; everything behind the colon would become part of the password (RFC 7617).",
         "Use the user name that the registry gave, without a colon.",
         options=("registry_username",),
     ),
-    "registry_not_canonical": Sentences(_NOT_CANONICAL, "Use {canonical}.", options=("registry",)),
+    "registry_not_canonical": Sentences("{value} {fault}.", "Use {better}.", options=("registry",)),
     "registry_not_canonical:beyond_repair": Sentences(
-        _NOT_CANONICAL, "Use the registry's host name.", options=("registry",)
+        "{value} {fault}.",
+        "Use the registry's host name: host[:port][/path], in lower case, without scheme.",
+        options=("registry",),
+    ),
+    "registry_not_canonical:secret": Sentences(
+        "It {fault}.",
+        "Write the host alone; the others go into registry_username and registry_password.",
+        options=("registry",),
+    ),
+    "organization_repeats_registry": Sentences(
+        "{value} begins with the registry {registry}, which would stand there twice.",
+        "Use {better}.",
+        options=("organization",),
+    ),
+    "organization_repeats_registry:beyond_repair": Sentences(
+        "{value} begins with the registry {registry}, which would stand there twice.",
+        "Leave the registry out.",
+        options=("organization",),
+    ),
+    "organization_too_deep": Sentences(
+        "{value} has a level too many: on Docker Hub one name stands before that of the image, the organization.",
+        "Use {better}.",
+        options=("registry", "organization"),
     ),
     "metadata_reserved": Sentences("{key} belongs to Epinio or to this collection.", "Remove it.", options=_METADATA),
     "metadata_invalid:key": Sentences(
@@ -146,7 +295,10 @@ _CASES: Mapping[Case, Sentences] = {
         "Use [prefix/]name, the name at most 63 letters, digits, '-', '_' and '.'.",
         options=_METADATA,
     ),
-    "metadata_invalid:value": Sentences("The value of {key} is not text.", _QUOTE, options=_METADATA),
+    "metadata_invalid:value": Sentences("The value of {key} is {kind}, not text.", _QUOTE, options=_METADATA),
+    "metadata_invalid:shape": Sentences(
+        "The value of {key} is {kind}, not text.", "Make text of it, with the filter to_json.", options=_METADATA
+    ),
     "metadata_invalid:label": Sentences(
         "The value of {key} is not a label value.",
         "Use at most 63 letters, digits, '-', '_' and '.', or an annotation.",

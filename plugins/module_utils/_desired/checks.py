@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments, google_key
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import pem
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import target_problems
+from ansible_collections.epinio.registries.plugins.module_utils._reading import pem, spelling
+from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted, target_problems
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     MAX_NAME,
     SUBDOMAIN,
@@ -33,6 +35,12 @@ _RESERVED_NAMES = frozenset({"registry-creds"})
 _RESERVED_PREFIXES = ("epinio.io", "epinio.registries")
 #: RFC 7617, section 2: user-id and password must not contain control characters.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+#: Format characters, blanks other than the space, separators, C1 controls, and letters that show as a blank.
+_INVISIBLE = re.compile(
+    "[\x80-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_MARK = 0xFEFF
 #: All but line ends, which every client takes within a password all the same: Google's key files have many.
 _CONTROL_WITHIN = {"registry_password": re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")}
 _SCHEME = re.compile(r"^(?:https?|oci|docker)://", re.IGNORECASE)
@@ -49,58 +57,89 @@ class Checks:
     def secret_name(self, value: str, option: str, *, keeps_certificate: bool = False) -> None:
         """Check the name of a secret; with ``keeps_certificate`` the name of its certificate secret has to fit too."""
         longest = MAX_NAME - len(CERTIFICATE_SUFFIX) if keeps_certificate else MAX_NAME
-        if not value:
-            self.refuse("option_required", option=option)
-        elif len(value) > longest and SUBDOMAIN.fullmatch(value):
+        if not value or not self.visible(value, option):
+            return
+        if len(value) > longest and SUBDOMAIN.fullmatch(value):
             case: Case = "name_too_long:with_certificate" if keeps_certificate else "name_too_long"
             self.refuse(case, option=option, length=len(value), longest=longest)
         elif not is_secret_name(value) or len(value) > longest:
-            self.refuse("name_invalid", option=option, value=quoted(value))
+            found = spelling.secret_name(value)
+            invalid: Case = "name_invalid" if found.better else "name_invalid:beyond_repair"
+            self.refuse(invalid, option=option, **_fields(value, found))
         if value in _RESERVED_NAMES:
             self.refuse("name_reserved", option=option, value=value)
 
-    def username(self, value: Any) -> str | None:
-        """Return a user name, or refuse it."""
-        username = self.text(value, "registry_username")
-        if username and ":" in username:
-            self.refuse("username_colon")
-        return username
+    def text(self, item: Mapping[str, Any], option: str, *, required: bool = False) -> str:
+        """Return an option's text, empty where there is none or what stands there was refused."""
+        value = item.get(option)
+        case = None if value is None else arguments.text_case(value)
+        if case is not None:
+            self.refuse(case, option=option)
+        elif required and not value:
+            self.refuse("option_required", option=option)
+        elif value is not None and not required and not value.strip():
+            self.refuse("option_empty", option=option)
+        else:
+            return str(value or "")
+        return ""
 
-    def text(self, value: Any, option: str) -> str | None:
+    def visible(self, value: str, option: str) -> str:
+        """Return a text if it shows what it is; refuse what nobody sees in it."""
+        found = _INVISIBLE.search(value)
+        if found:
+            code, where = ord(found[0]), _where(value, found.start())
+            named = "byte order mark" if code == _MARK else unicodedata.name(found[0], "control character").lower()
+            escaped = f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+            character = f"{named} (U+{code:04X})"
+            self.refuse("invisible_character", option=option, where=where, character=character, escaped=escaped)
+        elif value != value.strip(" "):
+            where = "begins with" if value.startswith(" ") else "ends with"
+            self.refuse("invisible_character:blank", option=option, where=where)
+        else:
+            return value
+        return ""
+
+    def credential(self, item: Mapping[str, Any], option: str) -> str:
         """Return a user name or password that HTTP Basic authentication can carry (RFC 7617), or refuse it."""
-        case: Case | None = None
-        if value is None or value == "":
-            case = "option_required"
-        elif not isinstance(value, str):
-            case = "not_text"
-        elif _CONTROL.search(value.replace(value.strip(), "", 1)):
-            case = "control_character"
+        value = self.text({option: google_key.as_text(item.get(option))}, option, required=True)
+        if _CONTROL.search(value.replace(value.strip(), "", 1)):
+            self.refuse("control_character", option=option)
         elif _CONTROL_WITHIN.get(option, _CONTROL).search(value):
-            case = "control_character:within"
+            self.refuse("control_character:within", option=option)
         elif not _encodable(value):
-            case = "not_text:not_utf8"
-        if case is None:
-            return str(value)
-        self.refuse(case, option=option)
-        return None
+            self.refuse("not_text:not_utf8", option=option)
+        elif option == "registry_username" and ":" in value:
+            self.refuse("username_colon")
+        else:
+            return self.visible(value, option)
+        return ""
 
     def metadata(self, item: Mapping[str, Any]) -> None:
         """Check extra labels and annotations as the API server does, and keep Epinio's keys and ours out of them."""
         for option in ("labels", "annotations"):
-            for key, value in (item.get(option) or {}).items():
+            given = item.get(option)
+            if given is not None and not isinstance(given, Mapping):
+                self.refuse("mapping_wanted", option=option, kind=arguments.word(given))
+                continue
+            for key, value in (given or {}).items():
                 case = _metadata_case(option, key, value)
                 if case is not None:
-                    self.refuse(case, option=option, key=quoted(key))
+                    self.refuse(case, option=option, key=quoted(key), kind=arguments.word(value))
+        annotations = item.get("annotations")
         size = sum(
             len(k.encode(errors="replace")) + len(v.encode(errors="replace"))
-            for k, v in (item.get("annotations") or {}).items()
+            for k, v in (annotations if isinstance(annotations, Mapping) else {}).items()
             if isinstance(k, str) and isinstance(v, str)
         )
         if size > _MAX_ANNOTATIONS:
             self.refuse("metadata_invalid:size", size=size, largest=_MAX_ANNOTATIONS)
 
-    def bundle(self, given: str | Sequence[object], host: str | None) -> str:
-        """Check a PEM, or a list of them, for the registry's host (None: any); return the PEM that is meant."""
+    def pem(self, item: Mapping[str, Any], host: str | None, *, required: bool = False) -> str:
+        """Return the PEM that is meant by a text, or a list of them, for the registry's host (None: any)."""
+        given = item.get("certificate")
+        given = given if isinstance(given, list) else self.text(item, "certificate", required=required)
+        if given == "":
+            return ""
         read = pem.read(given, host=host)
         where = {"option": "certificate", **vars(self._place)}
         self._findings.problems += [problem.at(**where) for problem in read.problems]
@@ -109,21 +148,51 @@ class Checks:
 
     def target(self, registry: str, organization: str) -> None:
         """Check both by what both legs accept; name the canonical form of the registry where it is not that."""
-        for option, value in (("registry", registry), ("organization", organization)):
-            if not value:
-                self.refuse("option_required", option=option)
-        canonical = _canonical(registry)
-        if canonical != registry:
-            usable = canonical and not target_problems(canonical, _ANY_ORGANIZATION)
-            case: Case = "registry_not_canonical" if usable else "registry_not_canonical:beyond_repair"
-            self.refuse(case, value=quoted(registry), canonical=quoted(canonical))
-            canonical = canonical if usable else ""
-        found = _target_problems(canonical, organization)
-        if found:  # the first may hide another of the other option
-            found += _target_problems(canonical, "") + _target_problems("", organization)
-        for problem in {problem.code: problem for problem in found}.values():
-            option = "organization" if problem.code.startswith("organization") else "registry"
-            self._findings.problems.append(problem.at(option=option, leg=None, **vars(self._place)))
+        registry, organization = self.visible(registry, "registry"), self.visible(organization, "organization")
+        found = spelling.registry(registry) if registry else None
+        if found is not None:
+            variant = "secret" if found.secret else "" if found.better else "beyond_repair"
+            self.refuse(_NOT_CANONICAL[variant], **_fields(registry, found))
+            registry = found.better or ""
+        if organization:
+            registry, organization = self._levels(registry, organization)
+        problems = _target_problems(registry, organization)
+        if problems:  # the first may hide another of the other option
+            problems += _target_problems(registry, "") + _target_problems("", organization)
+        for problem in {problem.code: problem for problem in problems}.values():
+            self._findings.problems.append(problem.at(leg=None, **vars(self._place)))
+
+    def _levels(self, registry: str, organization: str) -> tuple[str, str]:
+        """Refuse a host or a level too many in what makes the repository's name; return what is left to judge."""
+        host, _slash, path = registry.partition("/")
+        plain = _SCHEME.sub("", organization)
+        if not spelling.has_login(organization) and host and plain.lower().startswith(f"{host}/"):
+            rest = plain[len(host) + 1 :].strip("/")
+            better = rest if not _target_problems("", rest) else None
+            case: Case = "organization_repeats_registry" if better else "organization_repeats_registry:beyond_repair"
+            self.refuse(case, value=quoted(organization), registry=quoted(host), better=quoted(better))
+            return registry, ""
+        if host != spelling.DOCKER_HUB:
+            return registry, organization
+        if path:
+            self.refuse("organization_too_deep", option="registry", value=quoted(registry), better=quoted(host))
+        elif "/" in organization.strip("/") and not _target_problems("", organization):
+            better = organization.partition("/")[0]
+            self.refuse(
+                "organization_too_deep", option="organization", value=quoted(organization), better=quoted(better)
+            )
+        return host, organization
+
+
+_NOT_CANONICAL: Mapping[str, Case] = {
+    "": "registry_not_canonical",
+    "secret": "registry_not_canonical:secret",
+    "beyond_repair": "registry_not_canonical:beyond_repair",
+}
+
+
+def _fields(value: str, found: spelling.Spelling) -> dict[str, str]:
+    return {"value": quoted(value), "fault": found.fault, "better": quoted(found.better)}
 
 
 def _metadata_case(option: str, key: Any, value: Any) -> Case | None:
@@ -132,6 +201,8 @@ def _metadata_case(option: str, key: Any, value: Any) -> Case | None:
         return "metadata_reserved"
     if not isinstance(key, str) or (slash and not is_secret_name(prefix)) or not _QUALIFIED.fullmatch(tail):
         return "metadata_invalid:key"
+    if isinstance(value, (Mapping, list)):
+        return "metadata_invalid:shape"
     if not isinstance(value, str) or not _encodable(value):
         return "metadata_invalid:value"
     return "metadata_invalid:label" if option == "labels" and not _LABEL_VALUE.fullmatch(value) else None
@@ -145,9 +216,10 @@ def _target_problems(registry: str, organization: str) -> list[Problem]:
     return [*target_problems(registry or _ANY_REGISTRY, organization or _ANY_ORGANIZATION)]
 
 
-def _canonical(registry: str) -> str:
-    """Return host[:port][/path] as it should stand in the docker config; itself where it is canonical already."""
-    return _SCHEME.sub("", registry.strip()).rstrip("/").lower()
+def _where(value: str, position: int) -> str:
+    if position == 0:
+        return "begins with"
+    return "ends with" if position == len(value) - 1 else "holds"
 
 
 def _encodable(value: str) -> bool:
@@ -156,9 +228,3 @@ def _encodable(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def quoted(value: Any) -> str:
-    """Return a value as it can stand in a sentence: escaped, and whole, as no part of a secret can be masked."""
-    text = ascii(value)
-    return text if len(text) <= 80 else f"a value of {len(text)} characters"

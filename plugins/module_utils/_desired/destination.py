@@ -9,15 +9,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from ansible_collections.epinio.registries.plugins.module_utils._desired import google_key
 from ansible_collections.epinio.registries.plugins.module_utils._desired.checks import (
     CERTIFICATE_SUFFIX,
     Checks,
-    quoted,
 )
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates
+from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,15 +91,13 @@ def parse_certificate(item: Mapping[str, Any]) -> Parsed[SharedCertificate]:
     """Turn the options of C(export_registry_certificate) into one SharedCertificate."""
     findings = Findings()
     checks = Checks(findings, _place(None, item))
-    name, pem = item.get("name") or "", item.get("certificate") or ""
+    name = checks.text(item, "name", required=True)
+    pem = ""
     checks.secret_name(name, "name")
-    present = item.get("state", "present") == "present"
+    present = _is_present(item)
     if present:
         checks.metadata(item)
-        if pem:
-            pem = checks.bundle(pem, None)
-        else:
-            checks.refuse("option_required", option="certificate")
+        pem = checks.pem(item, None, required=True)
     certificate = SharedCertificate(name=name, present=present, certificate=pem, **_common(item))
     return Parsed([certificate], findings.problems, findings.warnings)
 
@@ -110,33 +107,34 @@ def _place(index: int | None, item: Mapping[str, Any]) -> Place:
     return Place(index, name if isinstance(name, str) else None)
 
 
+def _is_present(item: Mapping[str, Any]) -> bool:
+    return (item.get("state") or "present") == "present"
+
+
 def _destination(item: Mapping[str, Any], index: int | None, findings: Findings) -> Destination:
     checks = Checks(findings, _place(index, item))
-    name = item.get("name") or ""
-    present = item.get("state", "present") == "present"
-    pem = item.get("certificate") or None
-    secret = item.get("certificate_secret") or None
-    checks.secret_name(name, "name", keeps_certificate=present and pem is not None and secret is None)
-    if not present:
+    name = checks.text(item, "name", required=True)
+    if not _is_present(item):
+        checks.secret_name(name, "name")
         return Destination(index, name, present=False)
-    registry, organization = item.get("registry") or "", item.get("organization") or ""
+    own = item.get("certificate") is not None and item.get("certificate_secret") is None
+    checks.secret_name(name, "name", keeps_certificate=own)
+    registry, organization = (checks.text(item, option, required=True) for option in ("registry", "organization"))
     checks.target(registry, organization)
-    username = checks.username(item.get("registry_username"))
-    password = checks.text(google_key.as_text(item.get("registry_password")), "registry_password")
-    if secret is not None:
-        checks.secret_name(secret, "certificate_secret")
-    if pem is not None:
-        pem = checks.bundle(pem, registry)
+    username, password = (checks.credential(item, option) for option in ("registry_username", "registry_password"))
+    secret = checks.text(item, "certificate_secret")
+    checks.secret_name(secret, "certificate_secret")
+    pem = checks.pem(item, registry)
     checks.metadata(item)
     return Destination(
         index=index,
         name=name,
         registry=registry,
         organization=organization,
-        username=username or "",
-        password=password or "",
-        certificate=pem,
-        certificate_secret=secret or (name + CERTIFICATE_SUFFIX if pem is not None else None),
+        username=username,
+        password=password,
+        certificate=pem or None,
+        certificate_secret=secret or (name + CERTIFICATE_SUFFIX if pem else None),
         keep_password=item.get("update_password") == "on_create",
         **_common(item),
     )
@@ -146,9 +144,12 @@ def _common(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "adopt": bool(item.get("adopt")),
         "recreate": bool(item.get("recreate")),
-        "labels": dict(item.get("labels") or {}),
-        "annotations": dict(item.get("annotations") or {}),
+        **{option: _mapping(item.get(option)) for option in ("labels", "annotations")},
     }
+
+
+def _mapping(value: Any) -> dict[str, str]:
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _check_between(destinations: Sequence[Destination], findings: Findings) -> None:

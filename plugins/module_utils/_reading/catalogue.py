@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, cast
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue, Sentences
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
@@ -33,14 +33,24 @@ Code = Literal[
     "auths_several",
     "entry_wrong_type",
     "registry_not_url",
+    "registry_not_url:repaired",
+    "registry_not_url:secret",
     "registry_without_host",
+    "registry_without_host:repaired",
+    "registry_without_host:secret",
     "certificate_secret_missing",
     "certificate_key_missing",
     "certificate_unusable",
     "registry_invalid",
+    "registry_invalid:repaired",
+    "registry_invalid:secret",
     "organization_invalid",
+    "organization_invalid:repaired",
+    "organization_invalid:secret",
     "organization_too_long",
     "registry_underscore",
+    "registry_port_invalid",
+    "registry_no_address",
     "registry_not_qualified",
     "registry_is_other_name",
     "registry_key_unmatched",
@@ -79,6 +89,8 @@ EXPORT: tuple[Leg, ...] = ("chart", "image")
 _IMAGE: tuple[Leg, ...] = ("image",)
 _WRITE_CONFIG = "Write the docker config anew, with nothing but one entry in auths."
 _WRITE_ENTRY = "Write auth, username and password anew, all three, as strings that agree."
+_REPOSITORY = "Use lower-case letters and digits, single separators . _ __ - between them, and one / between parts."
+_LOGIN = "Leave that out; user name and password have places of their own."
 _CANONICAL = "Write it as host[:port][/path]: no scheme, no trailing slash."
 
 
@@ -88,6 +100,16 @@ def _pem(message: str, remedy: str) -> Sentences:
 
 def _caution(message: str, remedy: str) -> Sentences:
     return Sentences(message, remedy, options=("certificate", "certificate_secret"))
+
+
+def _spelled(code: Code, remedy: str, options: tuple[str, ...]) -> dict[Code, Sentences]:
+    """Return the cases of a code that blames the registry or the organization, and quotes it where it may."""
+    said = {
+        code: Sentences("The {blamed} {value} {fault}.", remedy, EXPORT, options),
+        f"{code}:repaired": Sentences("The {blamed} {value} {fault}.", "Use {better}.", EXPORT, options),
+        f"{code}:secret": Sentences("The {blamed} {fault}.", _LOGIN, EXPORT, options),
+    }
+    return cast("dict[Code, Sentences]", said)
 
 
 _FLAWS: Mapping[Flaw, tuple[str, str]] = {
@@ -154,13 +176,8 @@ _CASES: Mapping[Code, Sentences] = {
         _WRITE_CONFIG,
         legs=EXPORT,
     ),
-    "registry_not_url": Sentences(
-        "Registry and organization make no URL that Epinio can parse.",
-        _CANONICAL,
-        legs=EXPORT,
-        options=("registry", "organization"),
-    ),
-    "registry_without_host": Sentences("The registry names no host.", _CANONICAL, legs=EXPORT, options=("registry",)),
+    **_spelled("registry_not_url", _CANONICAL, ("registry", "organization")),
+    **_spelled("registry_without_host", _CANONICAL, ("registry",)),
     "certificate_secret_missing": Sentences(
         "The secret that certs names does not exist in the namespace.",
         "Create it, or correct the name; mind a line end behind it.",
@@ -174,15 +191,8 @@ _CASES: Mapping[Code, Sentences] = {
         "Replace it with a PEM that holds at least one complete certificate.",
         legs=EXPORT,
     ),
-    "registry_invalid": Sentences(
-        "The first part of the registry is no host name.", _CANONICAL, legs=EXPORT, options=("registry",)
-    ),
-    "organization_invalid": Sentences(
-        "The path of the registry and the organization make no name of a repository.",
-        "Use lower-case letters and digits, single separators . _ __ - between them, and one / between parts.",
-        legs=EXPORT,
-        options=("organization", "registry"),
-    ),
+    **_spelled("registry_invalid", _CANONICAL, ("registry",)),
+    **_spelled("organization_invalid", _REPOSITORY, ("organization", "registry")),
     "organization_too_long": Sentences(
         "Registry and organization are so long that the name of an image can pass skopeo's limit of 255 characters.",
         "Use a shorter organization.",
@@ -193,6 +203,19 @@ _CASES: Mapping[Code, Sentences] = {
         "skopeo takes a registry with an underscore for a part of the image's name, and finds no host to push to.",
         "Use a host name without an underscore.",
         legs=_IMAGE,
+        options=("registry",),
+    ),
+    "registry_port_invalid": Sentences(
+        "The registry's port is none: ports go from 1 to 65535.",
+        "Correct the port, or leave it out where it is 443.",
+        legs=EXPORT,
+        options=("registry",),
+    ),
+    "registry_no_address": Sentences(
+        "The registry's host can be no address: it is neither an IPv4 address nor a host name with parts of at most 63 "
+        "characters.",
+        "Correct the host.",
+        legs=EXPORT,
         options=("registry",),
     ),
     "registry_not_qualified": Sentences(

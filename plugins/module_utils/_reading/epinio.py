@@ -14,10 +14,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, dockerconfig, targets
+from ansible_collections.epinio.registries.plugins.module_utils._reading import (
+    certificates,
+    dockerconfig,
+    spelling,
+    targets,
+)
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import (
     CATALOGUE,
     EVERY,
@@ -35,6 +40,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.secret 
     Secret,
     is_secret_name,
 )
+
+# As short as it can be, so that nothing is too long because of it.
+_ANY_ORGANIZATION = "o"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,18 +85,16 @@ class Reading:
 def target_problems(registry: str, organization: str) -> tuple[Problem, ...]:
     """Return what the legs have against a registry and an organization, each thing once; empty means usable.
 
-    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. Two
-    things are refused that C(read) does not report. The longest image name that Epinio makes by itself (133
-    characters) and two slashes have to fit into skopeo's 255, so registry and organization may have 120 together. A
-    host with an underscore is accepted by skopeo as a part of the repository's name, and then pushed to no host.
+    Judged for the chart C(ws-app-chart:0.0.0) and the image C(ws-app-image:1a2b3c), whatever the credentials. One thing
+    is refused that C(read) does not report: the longest image name that Epinio makes by itself (133 characters) and two
+    slashes have to fit into skopeo's 255, so registry and organization may have 120 together.
     """
     target = targets.judge(registry, organization)
     if isinstance(target, str):
-        return (_problem(target, EXPORT[0]),)
-    if not target.codes and target.reservation:
-        return (_problem(target.reservation, "image"),)
-    first = {code: leg for leg, code in reversed(target.codes.items())}
-    return tuple(_problem(code, leg) for code, leg in reversed(first.items()))
+        return (_target_problem(target, EXPORT[0], registry, organization),)
+    codes = target.codes or ({"image": target.reservation} if target.reservation else {})
+    first = {code: leg for leg, code in reversed(codes.items())}
+    return tuple(_target_problem(code, leg, registry, organization) for code, leg in reversed(first.items()))
 
 
 def read(secret: Secret, certificate: Callable[[str], Secret | None]) -> Reading:
@@ -112,13 +118,15 @@ def read(secret: Secret, certificate: Callable[[str], Secret | None]) -> Reading
     if config.registry is not None and organization is not None:
         target = targets.judge(config.registry, organization)
         if isinstance(target, str):
-            found += _problems(target, EXPORT)
+            found += [_target_problem(target, leg, config.registry, organization) for leg in EXPORT]
 
     listed = not any(problem.leg == "list" for problem in found)
     url = f"{config.registry}/{organization}" if listed else None
     chart, image, agreed = Leg(), Leg(), False
     if isinstance(target, targets.Target) and not any(problem.leg == "chart" for problem in found):
-        chart, image, agreed = _legs(config, target, found)
+        chart, image, codes = _legs(config, target)
+        found += [_target_problem(code, leg, config.registry or "", organization or "") for leg, code in codes.items()]
+        agreed = not codes
     return Reading(
         name=secret.name,
         listed=listed,
@@ -138,6 +146,29 @@ def read(secret: Secret, certificate: Callable[[str], Secret | None]) -> Reading
 @functools.cache
 def _problem(code: Code, leg: LegName) -> Problem:
     return CATALOGUE.problem(code, leg=leg)
+
+
+def _target_problem(code: Code, leg: LegName, registry: str, organization: str) -> Problem:
+    """Return what a leg has against a registry and an organization, in the option that holds it."""
+    if f"{code}:repaired" not in CATALOGUE.cases:
+        return _problem(code, leg).at(option=next(iter(CATALOGUE.cases[code].options), None))
+    alone = targets.judge(registry, _ANY_ORGANIZATION)
+    blamed = (
+        "registry" if code == alone or (not isinstance(alone, str) and code in alone.codes.values()) else "organization"
+    )
+    value = registry if blamed == "registry" else organization
+    found = spelling.part_of_registry(value) if blamed == "registry" else spelling.organization(value)
+    variant = ":secret" if found.secret else ":repaired" if found.better else ""
+    case = cast("Code", code + variant)
+    return CATALOGUE.problem(
+        case, leg=leg, option=blamed, blamed=blamed, fault=found.fault, value=quoted(value), better=quoted(found.better)
+    )
+
+
+def quoted(value: Any) -> str:
+    """Return a value as it can stand in a sentence: escaped, and whole, as no part of a secret can be masked."""
+    text = ascii(value)
+    return text if len(text) <= 80 else f"(a value of {len(text)} characters)"
 
 
 def _problems(code: Code, legs: Iterable[LegName]) -> list[Problem]:
@@ -193,9 +224,10 @@ def _read_config(raw: bytes | None, found: list[Problem]) -> _Config:
     return _Config(export.registry, export.credentials(), tree)
 
 
-def _legs(config: _Config, target: targets.Target, found: list[Problem]) -> tuple[Leg, Leg, bool]:
-    """Return both legs of the export, and whether they push with the same credentials, to the host that is named."""
-    chart_code: Code | None = target.chart_refusal or (None if all(config.credentials) else "credentials_missing")
+def _legs(config: _Config, target: targets.Target) -> tuple[Leg, Leg, dict[LegName, Code]]:
+    """Return both legs of the export, and what each has against it; nothing: they push with the same credentials."""
+    codes: dict[LegName, Code] = {}
+    chart_code: Code | None = target.codes.get("chart") or (None if all(config.credentials) else "credentials_missing")
     chart = _leg(target.chart_refusal is None, config.credentials, target.chart)
     image = Leg(target=target.image)
     image_code: Code | None = target.image_refusal
@@ -206,11 +238,14 @@ def _legs(config: _Config, target: targets.Target, found: list[Problem]) -> tupl
             image = dataclasses.replace(_leg(True, taken or (b"", b""), target.image), identity_token=token)
             token_code: Code | None = "identity_token" if token else None
             image_code = target.other_host or token_code or _image_credentials_code(config, target, taken)
+            image_code = image_code or target.astray
         except dockerconfig.Unreadable as error:
             image_code = error.code
-    found += _problems(chart_code, ("chart",)) if chart_code else []
-    found += _problems(image_code, ("image",)) if image_code else []
-    return chart, image, not (chart_code or image_code)
+    if chart_code:
+        codes["chart"] = chart_code
+    if image_code:
+        codes["image"] = image_code
+    return chart, image, codes
 
 
 def _leg(ok: bool, credentials: tuple[bytes, bytes], target: str) -> Leg:

@@ -27,6 +27,12 @@ _LABEL = "[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?::[0-9]+)?")
 _NAME_LIMIT = 255  # docker/reference, NameTotalLengthMax, the host included
 
+# Go's net.isDomainName: labels of at most 63 characters, 253 in all, and something else than digits and dots.
+_ADDRESS = re.compile(r"(?=.{1,253}\Z)(?=.*[^0-9.])[^.]{1,63}(?:\.[^.]{1,63})*")
+_LAST_PORT = 65535
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+
 # Epinio names an image NAMESPACE-APP-image by default; Kubernetes lets both names have 63 characters.
 _LONGEST_IMAGE = 63 + len("-") + 63 + len("-image")
 
@@ -54,21 +60,26 @@ class Target:
     def codes(self) -> dict[Leg, Code]:
         """The first thing that each leg has against it, whatever the credentials: leg -> code."""
         codes: dict[Leg, Code] = {}
-        if self.chart_refusal:
-            codes["chart"] = self.chart_refusal
-        image = self.image_refusal or self.other_host or self.unmatched
+        chart = self.chart_refusal or (None if self.astray == "registry_underscore" else self.astray)
+        if chart:
+            codes["chart"] = chart
+        image = self.image_refusal or self.other_host or self.unmatched or self.astray
         if image:
             codes["image"] = image
         return codes
 
     @property
-    def reservation(self) -> Code | None:
-        """A code for what neither leg refuses here and what nevertheless does not end well."""
+    def astray(self) -> Code | None:
+        """A code where skopeo, or both, take the reference and can connect to no host that is named so."""
         if not self.lookups:
             return None
-        if not _DOMAIN.fullmatch(self.lookups[-1]):
-            return "registry_underscore"
-        longest = len(self.lookups[0]) - len(_IMAGE) + _LONGEST_IMAGE
+        host = self.lookups[-1]
+        return _unreachable(host) if _DOMAIN.fullmatch(host) else "registry_underscore"
+
+    @property
+    def reservation(self) -> Code | None:
+        """A code for what ends well with some applications, and not with all."""
+        longest = len(self.lookups[0]) - len(_IMAGE) + _LONGEST_IMAGE if self.lookups else 0
         return "organization_too_long" if longest > _NAME_LIMIT else None
 
 
@@ -76,6 +87,11 @@ def judge(registry: str, organization: str) -> Target | Code:
     """Judge a registry and an organization; a code instead where the export stops before either leg."""
     short = len(registry) + len(organization) < 4 * _NAME_LIMIT
     return _cached(registry, organization) if short else _judge(registry, organization)
+
+
+def is_repository(text: str) -> bool:
+    """Say whether both legs take a text for the name of a repository."""
+    return bool(_REPOSITORY.fullmatch(text))
 
 
 def _judge(registry: str, organization: str) -> Target | Code:
@@ -127,6 +143,14 @@ def _is_host(text: str) -> bool:
         return bool(text) and url_host(f"dummy://{text}", request=True) == text
     except ValueError:
         return False
+
+
+def _unreachable(authority: str) -> Code | None:
+    """Return a code where Go can connect to no such host and port, whatever the network is."""
+    host, _separator, port = authority.partition(":")
+    if port and not 0 < int(port) <= _LAST_PORT:
+        return "registry_port_invalid"
+    return None if _ADDRESS.fullmatch(host) or _IPV4.fullmatch(host) else "registry_no_address"
 
 
 def _chart_refusal(host: str, reference: str) -> Code | None:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import Cluster, ClusterError
-from ansible_collections.epinio.registries.plugins.module_utils._desired import plan
+from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments, plan
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Observed, Plan
 from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import (
     Destination,
@@ -17,9 +18,10 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     parse_certificate,
     parse_destinations,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs import info
 from ansible_collections.epinio.registries.plugins.module_utils._runs.converge import Run, write
-from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome, refused
 from ansible_collections.epinio.registries.plugins.module_utils._runs.redaction import secrets_of
 
 
@@ -32,6 +34,36 @@ def run(name: str, params: Mapping[str, Any], *, check_mode: bool = False, diff:
     except (ClusterError, Failure) as error:
         failure = error if isinstance(error, Failure) else Failure(str(error))
         raise failure.without(set(secrets_of(params))) from None
+
+
+def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str]) -> None:
+    """Raise Failure where arguments have not the shape that the module ``name`` wants, with all else that is wrong.
+
+    ``args`` are as the user gave them, before Ansible validates them; ``spec`` and ``foreign`` as ``arguments.check``.
+    """
+    objections = arguments.check(args, spec, foreign=foreign)
+    if objections.problems:
+        with contextlib.suppress(ImportError):  # cryptography, which nobody needs to see these
+            problems = [one for one in _content_problems(name, args) if not objections.cover(one)]
+            objections.problems.extend(problems)
+        objections.problems.sort(key=lambda problem: -1 if problem.index is None else problem.index)
+        readable = {**args, "destinations": [item for item in _listed(args) if isinstance(item, Mapping)]}
+        failure = refused(objections.problems, (), done=_DONE.get(name, "written"))
+        raise failure.without(set(secrets_of(readable)))
+
+
+def _content_problems(name: str, args: Mapping[str, Any]) -> Sequence[Problem]:
+    if name == "export_registry_certificate":
+        return parse_certificate(args).problems
+    if name == "export_registry":
+        return parse_destinations([args], many=False).problems
+    items = [item if isinstance(item, Mapping) else {} for item in _listed(args)]
+    return parse_destinations(items, many=True).problems
+
+
+def _listed(args: Mapping[str, Any]) -> Sequence[Any]:
+    items = args.get("destinations")
+    return items if isinstance(items, (list, tuple)) else ()
 
 
 def _export_registries(params: Mapping[str, Any], check_mode: bool) -> Run:
@@ -77,6 +109,8 @@ def _export_registry_check(params: Mapping[str, Any]) -> Outcome:
     return check.run(params)
 
 
+#: What a run did not do that stopped before it did anything.
+_DONE = {"export_registry_check": "checked", "export_registry_info": "read"}
 _WRITING: Mapping[str, Callable[[Mapping[str, Any], bool], Run]] = {
     "export_registries": _export_registries,
     "export_registry": _export_registry,

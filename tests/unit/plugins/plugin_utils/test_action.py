@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 from types import MappingProxyType
@@ -146,7 +147,16 @@ def test_options_that_do_not_exist(action):
 def test_a_password_in_the_wrong_option_is_not_quoted(action):
     result = action(**builders.item("acme", update_password="s3cret")).run(task_vars={})
     assert result["failed"]
-    assert result["msg"].endswith("update_password must be one of: always, on_create, got: ********")
+    assert "acme, update_password: It has a value that is not among those that it takes." in result["msg"]
+    assert "s3cret" not in str(result)
+
+
+@pytest.mark.parametrize("connection", ["local", "ssh"])
+def test_a_date_is_refused_before_a_module_would_get_it_as_text(action, connection):
+    made = action(connection=connection, **builders.item("acme", organization=datetime.date(2026, 11, 27)))
+    result = made.run(task_vars={})
+    assert [(one["code"], one["option"]) for one in result["problems"]] == [("not_text", "organization")]
+    assert made.executed == []
 
 
 def test_invocation_is_there_for_those_who_read_it(action, monkeypatch):

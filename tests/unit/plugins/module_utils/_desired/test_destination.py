@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import json
+import re
 
+import jinja2
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._desired import destination, secrets
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
@@ -53,18 +56,18 @@ def test_a_single_destination_has_no_index():
         ({"organization": ""}, "destinations[0] (acme), organization: It is missing or empty. Set organization."),
         (
             {"registry": "https://Registry.example.com/"},
-            "destinations[0] (acme), registry: 'https://Registry.example.com/' is not in canonical form "
-            "(host[:port][/path], lower case, no scheme, no trailing slash). Use 'registry.example.com'.",
+            "destinations[0] (acme), registry: 'https://Registry.example.com/' has https:// before the host. "
+            "Use 'registry.example.com'.",
         ),
         (
             {"registry": "https://"},
-            "destinations[0] (acme), registry: 'https://' is not in canonical form "
-            "(host[:port][/path], lower case, no scheme, no trailing slash). Use the registry's host name.",
+            "destinations[0] (acme), registry: 'https://' has https:// before the host. "
+            "Use the registry's host name: host[:port][/path], in lower case, without scheme.",
         ),
         (
             {"registry_password": 123},
-            "destinations[0] (acme), registry_password: It is not text: YAML reads an unquoted number, date or boolean "
-            "as something else and may change it. Put it in quotes.",
+            "destinations[0] (acme), registry_password: It is a number, not text: YAML reads 0123 as 83, 12:30 as 750 "
+            "and 1e3 as 1000, and nobody can tell what was written. Put it in quotes where it is written.",
         ),
         (
             {"registry_password": "s3cret\n"},
@@ -102,11 +105,13 @@ def test_a_single_destination_has_no_index():
         ),
         (
             {"annotations": {"a": 1}},
-            "destinations[0] (acme), annotations: The value of 'a' is not text. Put it in quotes.",
+            "destinations[0] (acme), annotations: The value of 'a' is a number, not text. "
+            "Put it in quotes where it is written.",
         ),
         (
             {"annotations": {"a": ["x" * 300_000]}},
-            "destinations[0] (acme), annotations: The value of 'a' is not text. Put it in quotes.",
+            "destinations[0] (acme), annotations: The value of 'a' is a list, not text. "
+            "Make text of it, with the filter to_json.",
         ),
         (
             {"annotations": {"a": "x" * 300_000}},
@@ -114,8 +119,7 @@ def test_a_single_destination_has_no_index():
         ),
         (
             {"certificate_secret": "Company"},
-            "destinations[0] (acme), certificate_secret: 'Company' is not a name of a Kubernetes secret (RFC 1123 "
-            "subdomain). Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
+            "destinations[0] (acme), certificate_secret: 'Company' has upper-case letters. Use 'company'.",
         ),
     ],
 )
@@ -123,17 +127,140 @@ def test_texts(options, expected):
     assert text(**options) == expected
 
 
+HUB = "is Docker Hub, which is named docker.io here"
+API, PAGE = "is the address of an API", "is the address of a web page"
+IMAGE = "is an image, with its tag or digest"
+
+
+@pytest.mark.parametrize(
+    ("registry", "fault", "better"),
+    [
+        ("https://index.docker.io/v1/", HUB, "docker.io"),
+        ("index.docker.io", HUB, "docker.io"),
+        ("index.docker.io/v1/", HUB, "docker.io"),
+        ("registry-1.docker.io", HUB, "docker.io"),
+        ("https://registry-1.docker.io/v2/", HUB, "docker.io"),
+        ("hub.docker.com", HUB, "docker.io"),
+        ("docker.com", HUB, "docker.io"),
+        ("Docker.com", HUB, "docker.io"),
+        ("hub.docker.com/r/acme/app", HUB, "docker.io"),
+        ("https://hub.docker.com/repositories/acme?tab=1", HUB, "docker.io"),
+        ("registry.hub.docker.com", HUB, "docker.io"),
+        ("https://docker.io", "has https:// before the host", "docker.io"),
+        ("DOCKER.IO", "has upper-case letters", "docker.io"),
+        ("docker.io/library/nginx:1.27", IMAGE, "docker.io"),
+        ("https://harbor.example.com/api/v2.0", API, "harbor.example.com"),
+        ("https://registry.example.com:5000/v2/", API, "registry.example.com:5000"),
+        ("registry.example.com/v2", API, "registry.example.com"),
+        ("https://acme.example.com/artifactory/api/docker/local/v2", API, "acme.example.com"),
+        ("https://harbor.example.com/harbor/projects/5/repositories", PAGE, "harbor.example.com"),
+        ("https://quay.io/repository/acme/app?tab=tags", PAGE, "quay.io"),
+        ("https://github.com/orgs/acme/packages", PAGE, "ghcr.io"),
+        ("gitlab.com", PAGE, "registry.gitlab.com"),
+        ("ghcr.io/acme/app:1.0", IMAGE, "ghcr.io"),
+        (f"ghcr.io/acme/app@sha256:{'0' * 64}", IMAGE, "ghcr.io"),
+        ("docker pull ghcr.io/acme/app:1.0", "is a command", "ghcr.io"),
+        ("docker login registry.example.com", "is a command", "registry.example.com"),
+        ("helm push chart.tgz oci://ghcr.io/acme", "is a command", "ghcr.io/acme"),
+        ("oci://ghcr.io", "has oci:// before the host", "ghcr.io"),
+        ("HTTPS://ghcr.io", "has HTTPS:// before the host", "ghcr.io"),
+        ("ghcr.io/", "ends with a slash", "ghcr.io"),
+        ("Registry.example.com/Team", "has upper-case letters", "registry.example.com/team"),
+        ("ghcr.io\n", "has white space at an end", "ghcr.io"),
+    ],
+)
+def test_a_registry_is_named_as_what_it_is_and_the_remedy_arrives(registry, fault, better):
+    [problem] = destination.parse_destinations([builders.item("x", registry=registry)], many=False).problems
+    assert (problem.code, problem.option) == ("registry_not_canonical", "registry")
+    quoted = "(a value of 81 characters)" if len(ascii(registry)) > 80 else ascii(registry)
+    assert problem.message.partition(" ")[0] == quoted.partition(" ")[0]
+    assert (problem.message.endswith(f" {fault}."), problem.remedy) == (True, f"Use {better!r}.")
+    assert problems(builders.item("x", registry=better)) == []
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [
+        "robot:s3cret@ghcr.io",
+        "https://robot:s3cret@ghcr.io/acme",
+        "s3cret@ghcr.io",
+        "robot:pa/s3cret@ghcr.io",
+        "robot:s3@cret@ghcr.io",
+        "docker login https://robot:s3cret@ghcr.io",
+        f"robot:s3cret@ghcr.io/app@sha256:{'0' * 64}",
+        "robot:s3cret@",
+    ],
+)
+def test_a_secret_in_an_address_is_never_quoted(registry):
+    for options in ({"registry": registry}, {"organization": registry}):
+        item = builders.item("x", **options, registry_password="other")
+        [problem] = destination.parse_destinations([item], many=False).problems
+        assert not any(part in str(problem) for part in ("s3", "cret", "robot", "pa/"))
+        assert "'@'" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("registry", "organization", "code", "option", "better"),
+    [
+        ("docker.io/acme", "acme", "organization_too_deep", "registry", "docker.io"),
+        ("docker.io", "acme/exports", "organization_too_deep", "organization", "acme"),
+        ("ghcr.io", "ghcr.io/acme", "organization_repeats_registry", "organization", "acme"),
+        ("ghcr.io", "https://ghcr.io/acme/team", "organization_repeats_registry", "organization", "acme/team"),
+        ("docker.io", "docker.io/acme", "organization_repeats_registry", "organization", "acme"),
+        ("a.b:5000/team", "a.b:5000/acme", "organization_repeats_registry", "organization", "acme"),
+        ("ghcr.io", "Acme", "organization_invalid", "organization", "acme"),
+        ("ghcr.io", "/acme//team/", "organization_invalid", "organization", "acme/team"),
+        ("registry.example.com/team_", "acme", "organization_invalid", "registry", None),
+        ("ghcr.io", "a___b", "organization_invalid", "organization", None),
+        ("ghcr.io", "a b", "organization_invalid", "organization", None),
+        ("ghcr.io", "https://other.example/acme", "registry_without_host", "organization", None),
+        ("300.1.1.1", "acme", "registry_no_address", "registry", None),
+        ("a_b.example", "acme", "registry_underscore", "registry", None),
+        ("a.b:65536", "acme", "registry_port_invalid", "registry", None),
+    ],
+)
+def test_the_option_that_holds_the_fault_is_blamed(registry, organization, code, option, better):
+    given = {"registry": registry, "organization": organization}
+    [problem] = destination.parse_destinations([builders.item("x", **given)], many=False).problems
+    assert (problem.code, problem.option) == (code, option)
+    assert (problem.remedy == f"Use {better!r}.") is (better is not None)
+    if better is not None:
+        assert problems(builders.item("x", **{**given, option: better})) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Acme", "'Acme' has upper-case letters. Use 'acme'."),
+        ("acme_prod", "'acme_prod' has an underscore. Use 'acme-prod'."),
+        ("acme prod", "'acme prod' has white space. Use 'acme-prod'."),
+        ("-acme", "'-acme' has a part that begins with '.', '_' or '-'. Use 'acme'."),
+        (
+            "acme/prod",
+            "'acme/prod' has a slash. Use lower-case letters, digits, '-' and '.', beginning and ending with a letter "
+            "or digit.",
+        ),
+    ],
+)
+def test_a_name_that_kubernetes_does_not_take(name, said):
+    [problem] = destination.parse_destinations([builders.item(name)], many=False).problems
+    assert f"{problem.message} {problem.remedy}" == said
+
+
+HOST_NAME = "Use the registry's host name: host[:port][/path], in lower case, without scheme."
+
+
 @pytest.mark.parametrize(
     ("registry", "organization", "expected", "remedies"),
     [
         ("https://a.b", "Team", ["registry_not_canonical", "organization_invalid"], ["Use 'a.b'."]),
         ("https://a.b", "", ["option_required", "registry_not_canonical"], ["Use 'a.b'."]),
-        ("https://", "Team", ["registry_not_canonical", "organization_invalid"], ["Use the registry's host name."]),
+        ("https://", "Team", ["registry_not_canonical", "organization_invalid"], [HOST_NAME]),
         (
             "HTTPS://a_b:x",
             "Team",
             ["registry_not_canonical", "organization_invalid"],
-            ["Use the registry's host name."],
+            [HOST_NAME],
         ),
         ("a b", "Team", ["registry_not_url", "organization_invalid"], []),
         ("registry", "Team", ["organization_invalid", "registry_not_qualified"], []),
@@ -192,6 +319,113 @@ def test_all_problems_of_the_whole_list_at_once():
         ("certificate_not_pem", 2, "three", "certificate"),
     ]
     assert problems(bad, builders.item("two"))[-1] == ("name_duplicate", 1, "two", "name")
+
+
+TEXTS = ["name", "registry", "organization", "registry_username", "registry_password", "certificate"]
+TEXTS += ["certificate_secret"]
+
+
+@pytest.mark.parametrize("option", TEXTS)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(0o12345671234, id="a number"),
+        pytest.param(12 * 60 + 30, id="a time"),
+        pytest.param(1.1, id="a version"),
+        pytest.param(True, id="a boolean"),
+        pytest.param(datetime.date(2026, 11, 27), id="a date"),
+        pytest.param(datetime.datetime(2026, 11, 27, 1, tzinfo=datetime.timezone.utc), id="a date with a time"),
+        pytest.param(["a"], id="a list"),
+        pytest.param({"a": "b"}, id="a mapping"),
+    ],
+)
+def test_what_is_no_text_is_refused_in_every_option(option, value):
+    name = None if option == "name" else "acme"
+    code = "certificate_not_pem" if option == "certificate" and isinstance(value, list) else "not_text"
+    assert problems({**builders.item("acme"), option: value}) == [(code, 0, name, option)]
+
+
+@pytest.mark.parametrize(
+    ("value", "way"),
+    [
+        pytest.param(["s3cret", "other"], "first", id="an item of a list"),
+        pytest.param(["s3cret", "other"], "join(',')", id="all items of a list"),
+        pytest.param({"a": "b"}, "to_json", id="JSON of a mapping"),
+        pytest.param("s3cret ", "trim", id="a blank"),
+        pytest.param("\u00a0s3cret", r"regex_replace('\u00a0', '')", id="a no-break space"),
+        pytest.param("\ufeffs3cret", r"regex_replace('\ufeff', '')", id="a byte order mark"),
+        pytest.param("s3\u200bcret", r"regex_replace('\u200b', '')", id="a zero-width space"),
+        pytest.param("s3cret\U000e0020", r"regex_replace('\U000e0020', '')", id="a tag"),
+        pytest.param("s3cret\n", "trim", id="a line end"),
+    ],
+)
+def test_who_follows_the_remedy_arrives(value, way):
+    said = destination.parse_destinations([builders.item("acme", registry_password=value)], many=True).problems
+    assert len(said) == 1
+    filters = {"regex_replace": lambda text, old, new: re.sub(old, new, text), "to_json": json.dumps}
+    environment = jinja2.Environment(autoescape=False)
+    environment.filters.update(filters)
+    made = environment.from_string("{{ value | " + way + " }}").render(value=value)
+    assert problems(builders.item("acme", registry_password=made)) == []
+    assert way.partition("(")[0] in said[0].remedy
+
+
+@pytest.mark.parametrize("option", ["registry_username", "registry_password", "name", "registry", "organization"])
+@pytest.mark.parametrize(
+    ("template", "where"),
+    [("{}acme", "begins with"), ("ac{}me", "holds"), ("acme{}", "ends with")],
+)
+@pytest.mark.parametrize(
+    ("character", "named"),
+    [
+        ("\ufeff", "byte order mark (U+FEFF)"),
+        ("\u200b", "zero width space (U+200B)"),
+        ("\xa0", "no-break space (U+00A0)"),
+        ("\u3000", "ideographic space (U+3000)"),
+        ("\xad", "soft hyphen (U+00AD)"),
+        ("\u202e", "right-to-left override (U+202E)"),
+        ("\u2028", "line separator (U+2028)"),
+        ("\x85", "control character (U+0085)"),
+        ("\u3164", "hangul filler (U+3164)"),
+    ],
+)
+def test_what_nobody_sees_is_named(option, template, where, character, named):
+    value = template.format(character)
+    [problem] = destination.parse_destinations([{**builders.item("acme"), option: value}], many=False).problems
+    assert (problem.code, problem.option) == ("invisible_character", option)
+    assert problem.message == f"It {where} a character that nobody sees: {named}."
+
+
+@pytest.mark.parametrize("option", ["registry_username", "registry_password", "organization", "certificate_secret"])
+@pytest.mark.parametrize(("value", "where"), [(" acme", "begins with"), ("acme ", "ends with")])
+def test_a_blank_at_an_end(option, value, where):
+    [problem] = destination.parse_destinations([builders.item("x", **{option: value})], many=False).problems
+    assert (
+        str(problem)
+        == f"x, {option}: It {where} a blank that nobody sees. Remove it, for instance with the filter trim."
+    )
+
+
+@pytest.mark.parametrize("option", ["labels", "annotations"])
+@pytest.mark.parametrize("value", [True, "a=b", ["a"], 5])
+def test_labels_and_annotations_are_mappings(option, value):
+    assert problems(builders.item("acme", **{option: value})) == [("mapping_wanted", 0, "acme", option)]
+
+
+def test_a_blank_within_a_password_is_one_of_its_letters():
+    assert problems(builders.item("acme", registry_password="a pass phrase")) == []
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n"])
+@pytest.mark.parametrize("option", ["certificate", "certificate_secret"])
+def test_what_is_empty_does_not_mean_none(option, value):
+    assert problems(builders.item("acme", **{option: value})) == [("option_empty", 0, "acme", option)]
+    assert problems(builders.item("acme", **{option: None})) == []
+
+
+def test_a_state_that_is_null_is_the_usual_one():
+    (item,) = destination.parse_destinations([builders.item("acme", state=None)], many=True).items
+    assert item.present
 
 
 @pytest.mark.parametrize("option", ["registry_username", "registry_password"])
@@ -333,7 +567,8 @@ def test_a_shared_certificate(options, expected):
 
 
 #: What both pushes would accept and is refused all the same; the documentation has the reason of each.
-DELIBERATE = {"registry_not_canonical", "control_character", "organization_too_long", "registry_underscore"}
+DELIBERATE = {"registry_not_canonical", "control_character", "invisible_character", "organization_too_long"}
+DELIBERATE |= {"organization_repeats_registry", "organization_too_deep"}
 PARTS = st.lists(
     st.sampled_from(
         ["a", "acme", "team", "A", "-", "_", "__", ".", "..", "/", ":", "5000", "@", " ", "é", "[::1]", "\n"]

@@ -149,17 +149,48 @@ def test_a_target_is_shown_as_each_leg_makes_it():
     )
 
 
+EXPORT = ("chart", "image")
+
+
 @pytest.mark.parametrize(
-    ("registry", "organization", "code"),
+    ("registry", "legs", "code"),
     [
-        ("registry.example.com", "a" * 100, None),
-        ("registry.example.com", "a" * 101, "organization_too_long"),
-        ("registry_example.com", "acme", "registry_underscore"),
-        ("https://a__b.example/team", "acme", "registry_underscore"),
+        pytest.param("registry_example.com", ("image",), "registry_underscore", id="an underscore"),
+        pytest.param("https://a__b.example/team", ("image",), "registry_underscore", id="behind a scheme"),
+        pytest.param("a.b:0", EXPORT, "registry_port_invalid", id="port 0"),
+        pytest.param("a.b:000", EXPORT, "registry_port_invalid", id="port 0 in many digits"),
+        pytest.param("a.b:65536/team", EXPORT, "registry_port_invalid", id="a port above the last"),
+        pytest.param(f"a.b:{'9' * 200}", EXPORT, "registry_port_invalid", id="a port of many digits"),
+        pytest.param("300.1.1.1", EXPORT, "registry_no_address", id="more than an octet holds"),
+        pytest.param("10.0.0:5000", EXPORT, "registry_no_address", id="an octet too few"),
+        pytest.param("010.0.0.1", EXPORT, "registry_no_address", id="a zero before an octet"),
+        pytest.param("1.2", EXPORT, "registry_no_address", id="a number"),
+        pytest.param(f"{'a' * 64}.example", EXPORT, "registry_no_address", id="a label that is too long"),
     ],
 )
-def test_what_is_accepted_and_does_not_end_well(registry, organization, code):
-    target = targets.judge(registry, organization)
+def test_what_both_accept_and_cannot_connect_to(registry, legs, code):
+    target = targets.judge(registry, "acme")
+    assert (target.chart_refusal, target.image_refusal) == (None, None)
+    assert target.codes == dict.fromkeys(legs, code)
+
+
+@pytest.mark.parametrize(
+    "registry",
+    ["a.b:1", "a.b:65535", "a.b:065535", "10.0.0.255:443", "1e3.example", f"{'a' * 63}.example", "0-0.1"],
+)
+def test_what_looks_like_it_and_is_an_address(registry):
+    assert targets.judge(registry, "acme").codes == {}
+
+
+@pytest.mark.parametrize(
+    ("organization", "code"),
+    [
+        pytest.param("a" * 100, None, id="as long as can be"),
+        pytest.param("a" * 101, "organization_too_long", id="too long for some applications"),
+    ],
+)
+def test_what_is_accepted_and_does_not_end_well_for_all(organization, code):
+    target = targets.judge("registry.example.com", organization)
     assert (target.codes, target.reservation) == ({}, code)
 
 

@@ -135,8 +135,7 @@ def test_a_bad_list_writes_nothing_and_says_everything(api):
         run_list(api, builders.item("acme"), builders.item("Beta"), builders.item("gamma", registry=""))
     assert str(failed.value) == (
         "Nothing was written: 2 problems.\n"
-        "- destinations[1] (Beta), name: 'Beta' is not a name of a Kubernetes secret (RFC 1123 subdomain). Use "
-        "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.\n"
+        "- destinations[1] (Beta), name: 'Beta' has upper-case letters. Use 'beta'.\n"
         "- destinations[2] (gamma), registry: It is missing or empty. Set registry."
     )
     assert failed.value.result["changed"] is False

@@ -1,0 +1,291 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+import json
+
+import pytest
+import yaml
+from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments
+from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS
+from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
+from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
+from ansible_collections.epinio.registries.tests.support import builders
+
+
+def said(module, **args):
+    return [str(one) for one in arguments.check(args, OPTIONS[module].own, foreign=CONNECTION).problems]
+
+
+def whole(module, **args):
+    """Return the message of a failure, with what is wrong besides the shape."""
+    with pytest.raises(Failure) as failure:
+        engine.check_shape(module, args, OPTIONS[module].own, foreign=CONNECTION)
+    return str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("password", "registry_password"),
+        ("token", "registry_password"),
+        ("username", "registry_username"),
+        ("user", "registry_username"),
+        ("url", "registry"),
+        ("server", "registry"),
+        ("host", "registry"),
+        ("ca", "certificate"),
+        ("ca_cert", "certificate"),
+        ("cert", "certificate"),
+        ("org", "organization"),
+        ("namespace", "organization"),
+        ("Registry", "registry"),
+        ("registry-password", "registry_password"),
+        ("regstry", "registry"),
+        ("organisation", "organization"),
+        ("certificate_secrets", "certificate_secret"),
+    ],
+)
+def test_an_unknown_option_of_an_item(given, meant):
+    item = builders.item("ghcr", **{given: "value"})
+    assert said("export_registries", destinations=[item]) == [
+        f"destinations[0] (ghcr): unknown option {given}. Did you mean {meant}?"
+    ]
+    del item[given]
+    assert said("export_registries", destinations=[{**item, meant: "value"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "args", "expected"),
+    [
+        pytest.param(
+            "export_registry", {"url": "x"}, "ghcr: unknown option url. Did you mean registry?", id="of a single module"
+        ),
+        pytest.param(
+            "export_registry_certificate",
+            {"ca": "x"},
+            "ghcr: unknown option ca. Did you mean certificate?",
+            id="of the certificate's module",
+        ),
+        pytest.param(
+            "export_registry_info", {"nams": "x"}, "ghcr: unknown option nams. Did you mean names?", id="of the reader"
+        ),
+        pytest.param(
+            "export_registry",
+            {"kubconfig": "x"},
+            "ghcr: unknown option kubconfig. Did you mean kubeconfig?",
+            id="of the connection",
+        ),
+    ],
+)
+def test_an_unknown_option_of_a_module(module, args, expected):
+    assert said(module, name="ghcr", **args) == [expected]
+
+
+def test_an_option_in_the_wrong_place():
+    assert said("export_registries", destinations=[builders.item("a", kubeconfig="x")]) == [
+        "destinations[0] (a): unknown option kubeconfig. It stands beside destinations, not in one of its items."
+    ]
+    assert said("export_registries", registry="ghcr.io") == [
+        "unknown option registry. Did you mean registry? It stands in each item of destinations, behind `- name:`."
+    ]
+    assert said("export_registries", url="ghcr.io", destinations=[]) == [
+        "unknown option url. Did you mean registry? It stands in each item of destinations, behind `- name:`."
+    ]
+
+
+def test_an_option_that_is_like_no_other():
+    (line,) = said("export_registry_info", nonsense=1)
+    assert line.startswith("unknown option nonsense. These are known here: names, ")
+
+
+@pytest.mark.parametrize("key", ["s3cret", "s3cret: x", "{", "a" * 70])
+def test_what_may_be_a_secret_is_no_name_of_an_option(key):
+    item = {"name": "a", "registry_password": "s3cret", key: None}
+    (line,) = said("export_registries", destinations=[item])
+    assert line.startswith(
+        "destinations[0] (a): unknown option that is no word. These are known here: name, registry, "
+    )
+
+
+LIST = "Begin each destination with `- name:`; [] means that there is none."
+ONE = {"name": "ghcr", "registry": "ghcr.io"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(
+            json.dumps([ONE]),
+            "destinations: It is text, where a list of destinations is wanted. Give it as JSON with braces around "
+            "(-e '{\"NAME\": [...]}', where -e NAME='[...]' gives text), or make a list of the text with the filter "
+            "from_yaml.",
+            id="text",
+        ),
+        pytest.param(
+            {"ghcr": {"registry": "ghcr.io"}},
+            "destinations: It is a mapping, where a list of destinations is wanted. Begin each destination with "
+            "`- name:`; or, if the mapping has to stay, loop with export_registry over what the filter dict2items "
+            "makes of it.",
+            id="a mapping",
+        ),
+        pytest.param(
+            ONE,
+            "destinations: It is one destination, where a list of them is wanted. Begin it with `- name:`, or put it "
+            "in brackets.",
+            id="one destination",
+        ),
+        pytest.param(
+            None,
+            f"destinations: It is missing, null or empty, where a list of destinations is wanted. {LIST}",
+            id="null",
+        ),
+        pytest.param(
+            "",
+            f"destinations: It is missing, null or empty, where a list of destinations is wanted. {LIST}",
+            id="empty",
+        ),
+        pytest.param(7, f"destinations: It is a number, where a list of destinations is wanted. {LIST}", id="a number"),
+        pytest.param(
+            [[ONE]],
+            "destinations[0]: It is a list, where the options of a destination are wanted. Take one pair of brackets "
+            "or one `-` away, or use the filter flatten on the whole list.",
+            id="a list in the list",
+        ),
+        pytest.param(
+            ["ghcr"],
+            "destinations[0]: It is text, where the options of a destination are wanted. Begin each destination with "
+            "`- name:`, and indent its other options as far as `name`.",
+            id="text in the list",
+        ),
+        pytest.param(
+            [None],
+            "destinations[0]: It is null, where the options of a destination are wanted. Begin each destination with "
+            "`- name:`, and indent its other options as far as `name`.",
+            id="null in the list",
+        ),
+    ],
+)
+def test_the_list(given, expected):
+    assert said("export_registries", destinations=given) == [expected]
+    assert whole("export_registries", destinations=given) == f"Nothing was written: 1 problem.\n- {expected}"
+
+
+def test_the_list_is_missing():
+    assert said("export_registries") == said("export_registries", destinations=None)
+    assert said("export_registry_check") == said("export_registry_check", destinations=None) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(yaml.safe_load(json.dumps([builders.item("ghcr")])), id="what from_yaml makes of the text"),
+        pytest.param([builders.item("ghcr")], id="brackets around one"),
+        pytest.param([], id="none"),
+        pytest.param(({"name": "a"},), id="a tuple"),
+    ],
+)
+def test_who_follows_the_remedy_arrives(given):
+    assert said("export_registries", destinations=given) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code"),
+    [
+        ("state", "gone", "choice_wanted"),
+        ("state", True, "choice_wanted"),
+        ("state", "", "option_empty"),
+        ("update_password", "s3cret", "choice_wanted"),
+        ("adopt", "maybe", "boolean_wanted"),
+        ("recreate", [], "boolean_wanted"),
+        ("labels", "a=b", "mapping_wanted"),
+        ("labels", ["a"], "mapping_wanted"),
+        ("labels", "", "option_empty"),
+        ("annotations", {"day": datetime.date(2026, 1, 1)}, "metadata_invalid"),
+        ("organization", datetime.date(2026, 1, 1), "not_text"),
+        ("certificate", datetime.date(2026, 1, 1), "not_text"),
+        ("namespace", 10, "not_text"),
+        ("namespace", " ", "option_empty"),
+        ("timeout", "soon", "number_wanted"),
+        ("timeout", True, "number_wanted"),
+    ],
+)
+def test_values_of_another_shape(option, value, code):
+    args = builders.item("acme", **{option: value})
+    found = arguments.check(args, OPTIONS["export_registry"].own).problems
+    assert [(one.code, one.name, one.option) for one in found] == [(code, "acme", option)]
+    assert "s3cret" not in str(found[0])
+
+
+@pytest.mark.parametrize("option", ["names", "fail_on"])
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("", "option_empty"),
+        ([""], "option_empty"),
+        ([8], "not_text"),
+        ([None], "not_text"),
+        ([["a"]], "not_text"),
+        (8, "names_wanted"),
+        ({"a": "b"}, "names_wanted"),
+    ],
+)
+def test_lists_of_names(option, value, code):
+    found = arguments.check({option: value}, OPTIONS["export_registry_check"].own).problems
+    assert [(one.code, one.option) for one in found] == [(code, option)]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("state", None),
+        ("adopt", "yes"),
+        ("adopt", 1),
+        ("recreate", False),
+        ("timeout", "30"),
+        ("timeout", 0.5),
+        ("labels", {}),
+        ("certificate", None),
+        ("certificate", ["a list is for the check of certificates to judge"]),
+    ],
+)
+def test_what_ansible_takes_is_taken(option, value):
+    assert said("export_registry", **builders.item("acme", **{option: value})) == []
+
+
+@pytest.mark.parametrize("value", ["acme,beta", ["acme"], [], None])
+def test_names_are_taken(value):
+    assert said("export_registry_info", names=value) == said("export_registry_info", name=value) == []
+
+
+def test_all_problems_at_once():
+    items = [
+        {"name": "one", "registry": "ghcr.io", "organization": "a", "username": "robot", "password": "s3cret"},
+        "two",
+        builders.item("Three"),
+    ]
+    lines = whole("export_registries", destinations=items, prune="perhaps").splitlines()
+    assert [line.partition(".")[0] for line in lines] == [
+        "Nothing was written: 5 problems",
+        "- prune: It is neither true nor false",
+        "- destinations[0] (one): unknown option username",
+        "- destinations[0] (one): unknown option password",
+        "- destinations[1]: It is text, where the options of a destination are wanted",
+        lines[5].partition(".")[0],
+    ]
+    assert lines[5].startswith("- destinations[2] (Three), name: ")
+    assert "s3cret" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("module", "begin"),
+    [
+        ("export_registry_check", "Nothing was checked: 1 problem."),
+        ("export_registry_info", "Nothing was read: 1 problem."),
+        ("export_registry_certificate", "Nothing was written: 3 problems."),
+    ],
+)
+def test_what_was_not_done(module, begin):
+    assert whole(module, nonsense=1).startswith(begin)
