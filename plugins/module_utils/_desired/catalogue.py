@@ -62,6 +62,7 @@ Case = Literal[
     "list_forbidden:absent",
     "list_forbidden:recreate",
     "prune_everything",
+    "altered",
     "owned",
     "owned:removal",
 ]
@@ -303,6 +304,12 @@ _CASES: Mapping[Case, Sentences] = {
         "The list has no destination that is to be present, so prune would remove every managed one.",
         "Set prune_all: true if that is what you want.",
         options=("prune",),
+    ),
+    "altered": Sentences(
+        "The API server stored the secret {secret!r} otherwise than it was sent ({fields}): an admission policy or a "
+        "webhook of the cluster changes it on the way.",
+        "Let the list say what that makes of it, or ask who runs the cluster to leave this secret alone.",
+        options=("name",),
     ),
     "owned": Sentences(
         "The secret {secret!r} also belongs to {owner}, which may change it back or delete it.",
