@@ -96,11 +96,15 @@ options:
       labels:
         description:
           - Extra labels. They are added to what others put there; nothing is taken away.
+          - They go to every secret that is written, that of O(destinations[].certificate) included.
+            Where a destination brings along a certificate secret that others use too, only those
+            are added whose key it does not have yet.
           - Keys of Epinio and of this collection (C(epinio.io/), C(epinio.registries/)) are refused.
         type: dict
       annotations:
         description:
           - Extra annotations. They are added to what others put there; nothing is taken away.
+          - They go to the same secrets as O(destinations[].labels), in the same way.
         type: dict
       adopt:
         description:

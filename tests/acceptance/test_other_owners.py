@@ -1,9 +1,11 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others have to say of a secret, on a real API server: check, do, check again, do again."""
+"""Finalizers, other tools, admission policies, on a real API server: check, do, check again, do again."""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 from ansible_collections.epinio.registries.tests.support import builders
@@ -113,3 +115,59 @@ def test_the_marks_of_a_field_manager_go_as_the_migration_guide_says(run, secret
     secrets.patch("acme", {"metadata": {"managedFields": [{}]}})
     outcome = run("export_registries", destinations=[builders.item("acme", registry_password="new")])
     assert (engine.actions(outcome.result), outcome.warnings) == ({"acme": "changed"}, [])
+
+
+def policy(cluster: Cluster, secrets: Secrets, kind: str, spec: dict) -> None:
+    """Have a policy judge or change what is written to the secrets of the namespace."""
+    name = f"{kind.lower()}-{secrets.namespace}"
+    rules = [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["secrets"]}]
+    here = {"matchLabels": {"kubernetes.io/metadata.name": secrets.namespace}}
+    common = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
+    actions = {"validationActions": ["Deny"]} if kind.startswith("Validating") else {}
+    cluster.apply(
+        {**common, "kind": kind, "spec": {"matchConstraints": {"resourceRules": rules}, **spec}},
+        {
+            **common,
+            "kind": f"{kind}Binding",
+            "spec": {"policyName": name, "matchResources": {"namespaceSelector": here}, **actions},
+        },
+    )
+
+
+def enforced(secrets: Secrets, holds) -> None:
+    """Wait until a policy says what it is to say of a new secret."""
+    for _attempt in range(300):
+        try:
+            there = secrets.send("POST", "?dryRun=All", builders.secret("probe", {}) | {"metadata": {"name": "probe"}})
+        except AssertionError:
+            there = None
+        if holds(there):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the policy is not enforced")
+
+
+def test_labels_satisfy_a_policy_that_wants_one_on_every_secret(cluster, run, secrets):
+    rule = "has(object.metadata.labels) && 'owner' in object.metadata.labels"
+    validations = [{"expression": rule, "message": "every secret needs a label owner"}]
+    policy(cluster, secrets, "ValidatingAdmissionPolicy", {"validations": validations})
+    enforced(secrets, lambda there: there is None)
+    item = builders.item("acme", certificate=CA, certificate_secret="ca", labels={"owner": "platform"})
+    for changed in (True, False):
+        assert run("export_registries", destinations=[item]).result["changed"] is changed
+    assert secrets.all().keys() == {"acme", "ca"}
+
+
+def test_what_a_policy_changes_is_reported_and_comes_to_rest(cluster, run, secrets):
+    label = 'Object{metadata: Object.metadata{labels: {"tier": "policy"}}}'
+    mutations = [{"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": label}}]
+    spec = {"mutations": mutations, "reinvocationPolicy": "Never", "failurePolicy": "Fail"}
+    policy(cluster, secrets, "MutatingAdmissionPolicy", spec)
+    enforced(secrets, lambda there: (there["metadata"].get("labels") or {}).get("tier") == "policy")
+    for changed in (True, False, False):
+        outcome = run("export_registries", destinations=[builders.item("acme", labels={"tier": "list"})])
+        assert outcome.result["changed"] is changed
+        [warning] = outcome.warnings
+        assert "stored the secret 'acme' otherwise than it was sent (labels)" in warning
+    outcome = run("export_registries", destinations=[builders.item("acme", labels={"tier": "policy"})])
+    assert (outcome.result["changed"], outcome.warnings) == (False, [])

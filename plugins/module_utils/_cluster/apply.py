@@ -13,6 +13,7 @@ from urllib.parse import quote
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.api import Api
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError, Conflict
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import PHASES, Change
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 
 
 class Notes(Protocol):
@@ -21,8 +22,8 @@ class Notes(Protocol):
     def begun(self, change: Change) -> None:
         """Take note that a change is about to be written."""
 
-    def done(self, change: Change) -> None:
-        """Take note that it was."""
+    def done(self, change: Change, stored: Secret | None) -> None:
+        """Take note that it was, and how the API server stored it; nothing is stored of what was deleted."""
 
     def failed(self, change: Change, error: ClusterError | Conflict) -> None:
         """Take note that it was not, or that nobody knows."""
@@ -50,10 +51,10 @@ def _side_by_side(api: Api, path: str, todo: Sequence[Change], notes: Notes) -> 
             notes.begun(change)
             yield change
 
-    def ended(change: Change, future: Future[None]) -> None:
+    def ended(change: Change, future: Future[Secret | None]) -> None:
         error = future.exception()
         if error is None:
-            notes.done(change)
+            notes.done(change, future.result())
             return
         failures.append(error)
         if isinstance(error, (ClusterError, Conflict)):
@@ -64,19 +65,20 @@ def _side_by_side(api: Api, path: str, todo: Sequence[Change], notes: Notes) -> 
         raise _together(failures)
 
 
-def _write(api: Api, path: str, change: Change) -> None:
+def _write(api: Api, path: str, change: Change) -> Secret | None:
+    """Make one change, and return the secret as it is stored then."""
     one = f"{path}/{quote(change.name, safe='')}"
     if change.verb in ("delete", "recreate") and change.current is not None:
         metadata = change.current.metadata
         preconditions = {"uid": metadata.get("uid"), "resourceVersion": metadata.get("resourceVersion")}
         api.request("DELETE", one, body={"preconditions": preconditions}, change=change)
     if change.desired is None:
-        return
+        return None
     if change.verb == "replace":
-        api.request("PUT", one, body=change.desired.body(api.namespace, change.current), change=change)
-        return
+        body = change.desired.body(api.namespace, change.current)
+        return Secret.from_api(api.request("PUT", one, body=body, change=change))
     body = change.desired.body(api.namespace, change.current, fresh=True)
-    api.request("POST", path, body=body, change=change)
+    return Secret.from_api(api.request("POST", path, body=body, change=change))
 
 
 def _together(failures: Sequence[BaseException]) -> BaseException:

@@ -92,6 +92,7 @@ Case = Literal[
     "list_forbidden:absent",
     "list_forbidden:recreate",
     "prune_everything",
+    "altered",
     "owned",
     "owned:removal",
 ]
@@ -108,7 +109,7 @@ _ALWAYS = "Use update_password: always for this run."
 _SHORTEN = "Shorten it."
 _TOO_LONG = "It has {length} characters; {longest} are allowed here."
 _TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes refuses."
-_BY_HAND = "If nothing does that, take the finalizers away by hand: kubectl edit secret {secret}."
+_BY_HAND = "If nothing does that, take them away by hand, in the namespace of Epinio: kubectl edit secret {secret}."
 _ONE_WRITER = "Let one of the two write it: take it out there first, or out of this list; the migration guide says how."
 _KEEP_CERTIFICATE = (
     "If that was not meant, give it with certificate or name its secret with certificate_secret; look whether a "
@@ -455,6 +456,12 @@ _CASES: Mapping[Case, Sentences] = {
         "The list has no destination that is to be present, so prune would remove every managed one.",
         "Set prune_all: true if that is what you want.",
         options=("prune",),
+    ),
+    "altered": Sentences(
+        "The API server stored the secret {secret!r} otherwise than it was sent ({fields}): an admission policy or a "
+        "webhook of the cluster changes it on the way.",
+        "Let the list say what that makes of it, or ask who runs the cluster to leave this secret alone.",
+        options=("name",),
     ),
     "owned": Sentences(
         "The secret {secret!r} also belongs to {owner}, which may change it back or delete it.",

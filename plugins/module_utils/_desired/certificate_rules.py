@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -41,10 +42,11 @@ def wanted_certificates(
 ) -> dict[str, Wanted]:
     """Return the certificate secrets that the list brings, and check those that it only names."""
     wanted: dict[str, Wanted] = {}
+    brought = Counter(item.certificate_secret for item in present if item.certificate is not None)
     for item in present:
         name = item.certificate_secret
         if item.certificate is not None and name is not None and name not in wanted:
-            desired = _certificate_of(item, name, observed)
+            desired = _certificate_of(item, name, observed, alone=brought[name] == 1)
             if is_ours(item, desired, observed, findings, option="certificate_secret"):
                 wanted[name] = Wanted(item, desired)
     for item in present:
@@ -54,11 +56,17 @@ def wanted_certificates(
     return wanted
 
 
-def _certificate_of(item: Destination, name: str, observed: Observed) -> Desired:
-    """Return the certificate secret of an inline certificate; a shared one stays a shared one."""
+def _certificate_of(item: Destination, name: str, observed: Observed, *, alone: bool) -> Desired:
+    """Return the certificate secret of an inline certificate; a shared one stays a shared one.
+
+    Where the item brings it ``alone`` and no other destination names it, its labels and annotations are the item's.
+    """
     current = observed.secrets.get(name)
     shared = current is not None and current.managed == SHARED_CERTIFICATE
-    return secrets.certificate(item, SHARED_CERTIFICATE if shared else DESTINATION_CERTIFICATE)
+    only = observed.listed and not shared and {*observed.users.get(name, ())} <= {item.name}
+    own = name == item.own_certificate_secret or (alone and only)
+    kind = SHARED_CERTIFICATE if shared else DESTINATION_CERTIFICATE
+    return secrets.certificate(item, kind, beside=None if own else current)
 
 
 def is_ours(

@@ -108,6 +108,18 @@ class Change:
         names_one = self.desired is not None and CERTS in self.desired.data
         return names_one and (self.verb != "replace" or "certificate_secret" in self.fields)
 
+    def altered(self, stored: Secret) -> Sequence[str]:
+        """Return the fields that the API server stored otherwise than they were sent, by meaning."""
+        return (
+            () if self.desired is None else secrets.differences(dataclasses.replace(self.desired, adopt=True), stored)
+        )
+
+    def left_alone(self, stored: Secret) -> bool:
+        """Return whether the write came to nothing: an admission policy made of it what stood there before."""
+        if self.verb != "replace" or self.current is None:
+            return False
+        return self.current.metadata.get("resourceVersion") == stored.metadata.get("resourceVersion")
+
     def confidential(self) -> Iterator[str]:
         """Yield what no text may hold of what stands there, and of what is to stand there."""
         for secret in (self.current, self.desired):

@@ -105,21 +105,19 @@ def authentication(item: Destination, password: str) -> Desired:
     )
 
 
-def certificate(item: Destination | SharedCertificate, kind: Kind) -> Desired:
-    """Return the certificate secret of an item that has a certificate.
+def certificate(item: Destination | SharedCertificate, kind: Kind, *, beside: Secret | None = None) -> Desired:
+    """Return the certificate secret of an item that has a certificate, with the item's extra labels and annotations.
 
-    Extra labels and annotations of a destination go to the certificate secret that is its own, not to one whose name
-    others may use too.
+    ``beside``: the secret as it stands, where others use it too: then only those are added whose key it does not have.
+    What each of several tasks adds would otherwise take away what the others did, for ever.
     """
-    shared = isinstance(item, SharedCertificate)
-    name = item.name if isinstance(item, SharedCertificate) else item.certificate_secret or ""
-    extra = shared or name == getattr(item, "own_certificate_secret", None)
+    labels, annotations = (beside.labels, beside.annotations) if beside is not None else ({}, {})
     return Desired(
-        name=name,
+        name=item.name if isinstance(item, SharedCertificate) else item.certificate_secret or "",
         kind=kind,
         data={TLS_CRT: (item.certificate or "").encode()},
-        labels={**(item.labels if extra else {}), MANAGED_LABEL: kind},
-        annotations=item.annotations if extra else {},
+        labels={**{key: one for key, one in item.labels.items() if key not in labels}, MANAGED_LABEL: kind},
+        annotations={key: one for key, one in item.annotations.items() if key not in annotations},
         adopt=item.adopt,
     )
 

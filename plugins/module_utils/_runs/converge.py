@@ -54,7 +54,7 @@ def write(run: Run, params: Mapping[str, Any], *, check_mode: bool, diff: bool) 
             raise broken(error, ledger, warnings) from None
         if planned.problems:
             raise refused(planned.problems, planned.warnings, ledger)
-        warnings += [str(warning) for warning in planned.warnings]
+        warnings += [*map(str, planned.warnings), *ledger.warnings]
         return Outcome(complete(ledger, planned, diff=diff), warnings + connection_warnings(cluster))
 
 

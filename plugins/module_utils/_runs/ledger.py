@@ -9,7 +9,10 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import ClusterError, Conflict
+from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import CATALOGUE
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Change, Observed, Plan
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 
 #: Whether a destination, and its name.
 Key = tuple[bool, str]
@@ -26,6 +29,7 @@ class Ledger:
         #: Certificate secrets that were removed, as they were then; and those of them that a destination names now.
         self._removed: dict[Key, Change] = {}
         self._lost: dict[Key, Change] = {}
+        self._altered: dict[Key, Problem] = {}
         self._crossed = False
 
     # -- taking note -----------------------------------------------------------------------------------------------
@@ -35,10 +39,14 @@ class Ledger:
         self._begun[change.key] = change
         self._crossed |= change.crosses
 
-    def done(self, change: Change) -> None:
-        """Note that a change was written (or, in check mode, would be)."""
+    def done(self, change: Change, stored: Secret | None = None) -> None:
+        """Note that a change was written (or, in check mode, would be), and how it is ``stored`` then."""
         key = change.key
         self._begun.pop(key, None)
+        if stored is not None:
+            self._compare(change, stored)
+            if change.left_alone(stored):
+                return
         if change.action is None:
             self._deleted[key] = change
         elif change.action == "created" and key in self._removed:  # it is back as it was
@@ -50,6 +58,14 @@ class Ledger:
                 if not change.is_destination:
                     self._removed[key] = change
             self._done[key] = self._together(change)
+
+    def _compare(self, change: Change, stored: Secret) -> None:
+        """Note what something made of a change on its way."""
+        fields = ", ".join(change.altered(stored))
+        if fields:
+            self._altered[change.key] = CATALOGUE.problem(
+                "altered", index=change.index, name=change.name, option="name", secret=change.name, fields=fields
+            )
 
     def _together(self, change: Change) -> Change:
         """Return a change as one with what was done to the same secret before."""
@@ -122,6 +138,11 @@ class Ledger:
     def changes(self) -> Mapping[Key, Change]:
         """What was done, each secret once, in the order in which it was first done."""
         return self._done
+
+    @property
+    def warnings(self) -> list[str]:
+        """What something made of the changes on their way."""
+        return [str(problem) for problem in self._altered.values()]
 
     @property
     def missing(self) -> list[Key]:

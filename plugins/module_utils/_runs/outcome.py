@@ -61,13 +61,13 @@ def refused(
     return Failure(
         f"Nothing {more}was {done}: {count}.\n{lines}{so_far(ledger) if ledger else ''}",
         {**result, "problems": [problem.as_option_problem() for problem in problems]},
-        [str(warning) for warning in warnings],
+        [*map(str, warnings), *(ledger.warnings if ledger else ())],
     )
 
 
 def broken(error: Exception, ledger: Ledger, warnings: Sequence[str]) -> Failure:
     """Return the failure of a run that something broke, with what it had done by then."""
-    return Failure(f"{error}{so_far(ledger)}", partial(ledger), warnings)
+    return Failure(f"{error}{so_far(ledger)}", partial(ledger), [*warnings, *ledger.warnings])
 
 
 def complete(ledger: Ledger, plan: Plan, *, diff: bool) -> dict[str, Any]:

@@ -30,7 +30,8 @@ class Noted:
     def begun(self, change):
         self._note("begun", change)
 
-    def done(self, change):
+    def done(self, change, stored):
+        assert (stored.name if stored else None) == (change.desired and change.name)
         self._note("done", change)
 
     def failed(self, change, error):

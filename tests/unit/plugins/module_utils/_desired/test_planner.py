@@ -246,3 +246,67 @@ class TestDroppedCertificates:
         for remedy in ({"certificate": CA}, {"certificate_secret": "acme-certificate"}):
             kept = planned([builders.item("acme", **remedy)], *there)
             assert (wrote(kept), kept.warnings) == ([], [])
+
+
+class TestLabelsOfCertificates:
+    """An admission policy may want a label on every secret; so whatever a destination brings along has its labels."""
+
+    def labels(self, items, *there):
+        plan = planned(items, *there)
+        assert plan.problems == []
+        written = {change.name: change.desired.written(change.current).labels for change in plan.changes}
+        return {name: labels.get("owner") for name, labels in written.items()}
+
+    def bringing(self, name="acme", owner="platform", **options):
+        return builders.item(
+            name,
+            **{"certificate": CA, "certificate_secret": "ca", "labels": {"owner": owner}, **options},
+        )
+
+    def standing(self, *, owner=None, managed="destination-certificate"):
+        secret = builders.certificate_secret("ca", CA, managed=managed)
+        secret["metadata"]["labels"].update({"owner": owner} if owner else {})
+        return secret
+
+    def naming(self, name):
+        return builders.destination_secret(name, data={"certs": "Y2E="}, labels={**OURS, "owner": "platform"})
+
+    @pytest.mark.parametrize(
+        ("items", "there", "labels"),
+        [
+            pytest.param(
+                [{"certificate_secret": None}], [], {"acme-certificate": "platform", "acme": "platform"}, id="its own"
+            ),
+            pytest.param([{}], [], {"ca": "platform", "acme": "platform"}, id="another name"),
+            pytest.param([{}], ["theirs"], {"ca": "platform", "acme": "platform"}, id="its value changes"),
+            pytest.param(
+                [{}, {"name": "beta", "owner": "team"}],
+                [],
+                {"ca": "platform", "acme": "platform", "beta": "team"},
+                id="two bring it: the first adds what is missing",
+            ),
+            pytest.param(
+                [{}, {"name": "beta", "owner": "team"}],
+                ["theirs"],
+                {"acme": "platform", "beta": "team"},
+                id="two bring it: what is there stays",
+            ),
+            pytest.param([{}], ["theirs", "beta"], {"acme": "platform"}, id="another names it"),
+        ],
+    )
+    def test_go_to_the_certificate_secret(self, items, there, labels):
+        there = [self.standing(owner=one) if one == "theirs" else self.naming(one) for one in there]
+        assert self.labels([self.bringing(**options) for options in items], *there) == labels
+
+    def test_a_shared_certificate_keeps_its_own(self):
+        there = self.standing(owner="theirs", managed="shared-certificate")
+        assert self.labels([self.bringing()], there) == {"acme": "platform"}
+
+    def test_one_task_for_each_destination_comes_to_rest(self):
+        """Each of two tasks brings the same secret with another label: none takes away what the other wrote."""
+        there = [
+            self.naming("acme"),
+            builders.destination_secret("beta", data={"certs": "Y2E="}, labels={"owner": "b"}),
+        ]
+        for item in (self.bringing(), self.bringing("beta", owner="b")):
+            assert "ca" not in self.labels([item], *there, self.standing(owner="first"))

@@ -834,3 +834,75 @@ def test_info_asks_once_for_a_certificate_that_many_name(api):
         api.store(builders.destination_secret(f"d{number}", data=certs))
     engine.run("export_registry_info", params(api))
     assert [path.rpartition("/")[2] for _method, path in api.requests] == ["secrets", "secrets", "ca"]
+
+
+class TestAltered:
+    """What the API server stores may be something else than what it was sent: an admission policy changes it."""
+
+    @pytest.fixture
+    def policed(self, api):
+        """A server that changes what it stores; what is as it was before keeps its version, as with etcd."""
+        store = api._store
+
+        def altering(change):
+            def _store(raw):
+                change(raw)
+                before = api.secrets.get(raw["metadata"]["name"])
+                same = before and {**before["metadata"], "uid": ""} == {**raw["metadata"], "uid": ""}
+                return before if same and before["data"] == raw["data"] else store(raw)
+
+            api._store = _store
+
+        return altering
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            pytest.param(lambda raw: raw["metadata"]["labels"].update(tier="policy"), "labels", id="a label"),
+            pytest.param(lambda raw: raw["metadata"]["labels"].pop("tier"), "labels", id="a label is taken away"),
+            pytest.param(
+                lambda raw: raw["metadata"]["annotations"].update(note="x"), "annotations", id="an annotation"
+            ),
+            pytest.param(
+                lambda raw: raw["metadata"]["annotations"].update({"epinio.io/registry-namespace": "policy"}),
+                "organization",
+                id="Epinio's annotation",
+            ),
+            pytest.param(
+                lambda raw: raw["metadata"]["labels"].pop("epinio.registries/managed"), "managed", id="our label"
+            ),
+            pytest.param(lambda raw: raw["data"].update(more="eA=="), "data_keys", id="a data key"),
+            pytest.param(
+                lambda raw: raw["data"].update({".dockerconfigjson": "e30="}), "docker_config", id="the docker config"
+            ),
+        ],
+    )
+    def test_is_reported(self, api, policed, change, field):
+        policed(change)
+        item = builders.item("acme", labels={"tier": "list"}, annotations={"note": "list"})
+        first = run_list(api, item)
+        assert actions(first.result)["destinations"] == {"acme": ("created", [])}
+        assert f"stored the secret 'acme' otherwise than it was sent ({field})" in first.warnings[0]
+        again = run_list(api, item)
+        assert again.result["changed"] is False
+        assert actions(again.result)["destinations"] == {"acme": ("kept", [])}
+        assert again.warnings == (first.warnings if field != "managed" else [])
+
+    def test_not_what_does_not_matter(self, api, policed):
+        policed(lambda raw: raw["metadata"]["labels"].update(other="policy"))
+        for changed in (True, False):
+            outcome = run_list(api, builders.item("acme"))
+            assert (outcome.result["changed"], outcome.warnings) == (changed, [])
+
+    def test_is_reported_of_what_was_done_before_a_failure(self, api, policed):
+        policed(lambda raw: raw["metadata"]["labels"].update(tier="policy"))
+        api.faults.append(once("POST", (422, {}, {"message": "no"}), skip=1))
+        with pytest.raises(Failure) as failed:
+            run_list(api, builders.item("acme", certificate=CA, labels={"tier": "list"}))
+        assert "stored the secret 'acme-certificate' otherwise" in failed.value.warnings[0]
+
+    def test_the_remedy_comes_to_rest(self, api, policed):
+        policed(lambda raw: raw["metadata"]["labels"].update(tier="policy"))
+        run_list(api, builders.item("acme", labels={"tier": "list"}))
+        outcome = run_list(api, builders.item("acme", labels={"tier": "policy"}))
+        assert (outcome.result["changed"], outcome.warnings) == (False, [])
