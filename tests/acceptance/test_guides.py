@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import base64
+import copy
+import json
 import os
 import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,18 +47,27 @@ class Reader:
         programs = os.pathsep.join([str(Path(sys.executable).parent), control_plane.environment["PATH"]])
         self.environment = {**control_plane.environment, "PATH": programs, "HOME": str(home), "COLUMNS": "80"}
 
-    def follow(self, guide: str) -> int:
-        """Write every file that is shown, type every command, and return how many there were."""
+    def follow(self, guide: str, *, meanwhile: Callable[[str], None] = lambda _command: None) -> int:
+        """Write every file that is shown, type every command, and return how many there were.
+
+        ``meanwhile`` is called after each command: what a cluster does by itself, and an API server alone does not.
+        """
         typed = 0
         for before, language, text in blocks(guide):
-            named = re.search(r"``(?:[\w/]+/)?(\w[\w-]*\.yml)``", before)
-            if language.startswith("yaml") and named:
-                (self.folder / named[1]).write_text(text)
+            if language.startswith("yaml"):
+                self.write(before, text)
             elif language == "console":
                 for command, shown in commands(text):
                     typed += 1
                     self.type(command, shown)
+                    meanwhile(command)
         return typed
+
+    def write(self, before: str, text: str) -> None:
+        """Write the file that the line before names, if it names one."""
+        named = re.search(r"``(?:[\w/]+/)?(\w[\w-]*\.yml)``", before)
+        if named:
+            (self.folder / named[1]).write_text(text)
 
     def type(self, command: str, shown: str) -> None:
         exported = re.fullmatch(r"export (\w+)=(\S+)", command)
@@ -115,8 +127,114 @@ def test_the_playbook_of_the_readme(reader: Reader) -> None:
     assert ended.returncode == 0, ended.stdout
 
 
-def test_the_roles_can_be_applied(reader: Reader) -> None:
-    assert reader.follow("rbac_guide") == 4
+def test_a_service_account_and_its_token(reader: Reader, control_plane: ControlPlane) -> None:
+    def fill_in(command: str) -> None:
+        """Do what the token controller does, which an API server alone has not: write token and authority."""
+        if command.endswith("account.yml"):
+            secret = ("registries-token", "--namespace=epinio-registries")
+            bound = ("--bound-object-kind=Secret", f"--bound-object-name={secret[0]}", "--duration=8760h")
+            token = control_plane.run("create", "token", "registries", secret[1], *bound)
+            authority = control_plane.certificate_authority
+            patch = json.dumps({"stringData": {"token": token.strip(), "ca.crt": authority}})
+            control_plane.run("patch", "secret", *secret, f"--patch={patch}")
+
+    reader.run("kubectl create namespace epinio")
+    assert reader.follow("rbac_guide", meanwhile=fill_in) == 7
+    assert (reader.folder / "registries.token").stat().st_mode & 0o077 == 0
+    server = reader.run("kubectl config view --minify --output jsonpath='{.clusters[0].cluster.server}'").stdout
+    book = reader.folder / "account-test.yml"
+    book.write_text(book.read_text().replace("https://cluster.example.com:6443", server))
+    read = reader.run("env -u K8S_AUTH_KUBECONFIG -u KUBECONFIG ansible-playbook account-test.yml")
+    assert read.returncode == 0, read.stdout
+    may = "kubectl auth can-i --as system:serviceaccount:epinio-registries:registries --namespace epinio"
+    answers = {verb: reader.run(f"{may} {verb} secrets").stdout.strip() for verb in ("create", "delete", "watch")}
+    assert answers == {"create": "yes", "delete": "yes", "watch": "no"}
+
+
+FLEET = {"cluster_kubeconfig": "~/.kube/production.yaml", "cluster_context": "production", "destinations": []}
+
+
+def test_fleets(reader: Reader, control_plane: ControlPlane) -> None:
+    """The inventory, the playbooks of the collection and the play of one's own, with nothing else set."""
+    folder = reader.folder
+    kubeconfig = yaml.safe_load(control_plane.run("config", "view", "--raw", "--minify", "--flatten"))
+    (folder / "home/.kube").mkdir(exist_ok=True)
+    for name, file in {"staging": "config", "production": "production.yaml"}.items():
+        context = {"name": name, "context": kubeconfig["contexts"][0]["context"]}
+        config = {**kubeconfig, "contexts": [context], "current-context": name}
+        (folder / "home/.kube" / file).write_text(yaml.safe_dump(config))
+    fleet = copy.copy(reader)
+    fleet.environment = {name: value for name, value in reader.environment.items() if "KUBECONFIG" not in name}
+    for namespace in ("epinio", "epinio-system"):
+        fleet.run(f"kubectl create namespace {namespace}")
+    (folder / "secrets.yml").write_text("ghcr_token: made-up\n")
+    (folder / "destinations.yml").write_text("export_registries_destinations: []\n")
+    (folder / "company-ca.pem").write_text(builders.authority("Company CA"))
+    (folder / "bare.json").write_text(json.dumps({"all": {"hosts": {"production": FLEET}}}))
+    for before, language, text in blocks("fleet_guide"):
+        if language.startswith("yaml"):
+            fleet.write(before, text)
+        elif language == "console":
+            for command, _shown in commands(text):
+                ended = fleet.run(command)
+                asks = "verify" in command  # ghcr.io, which is not reached from here
+                assert (ended.returncode == 0) != asks, ended.stdout
+                assert "PLAY RECAP" in ended.stdout
+                assert "no hosts matched" not in ended.stdout
+    ended = fleet.run("ansible-playbook --inventory bare.json own.yml")
+    assert ended.returncode == 0, ended.stdout
+    assert "ok=3" in ended.stdout
+
+
+@pytest.mark.parametrize("playbook", ["configure", "verify"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param("", id="no inventory"),
+        pytest.param("--inventory clusters.json --extra-vars export_registries_hosts=stagng", id="mistyped host"),
+        pytest.param("--inventory clusters.json --extra-vars export_registries_hosts=none", id="empty group"),
+    ],
+)
+def test_a_playbook_without_a_cluster_says_how_to_name_one(reader: Reader, playbook: str, arguments: str) -> None:
+    clusters = {"all": {"hosts": {"staging": {}}, "children": {"none": {}}}}
+    (reader.folder / "clusters.json").write_text(json.dumps(clusters))
+    values = json.dumps({"export_registries_destinations": []})
+    command = f"ansible-playbook {arguments} --extra-vars '{values}' epinio.registries.{playbook}"
+    ended = reader.run(command)
+    assert ended.returncode == 2, ended.stdout
+    [remedy] = {*re.findall(r"set (-e \S+)", ended.stdout)}
+    assert "--inventory clusters.yml" in ended.stdout
+    followed = reader.run(f"{command} {remedy}")
+    assert followed.returncode == 0, followed.stdout
+
+
+def test_a_password_with_braces(reader: Reader) -> None:
+    """The password of the guide, in a vaulted file and inline."""
+    reader.run("kubectl create namespace epinio")
+    [unsafe] = [text for _before, _language, text in blocks("secrets_guide") if "!unsafe" in text]
+    (reader.folder / "braces.yml").write_text(unsafe)
+    vault = "--vault-password-file braces.password"
+    (reader.folder / "braces.password").write_text("made-up")
+    assert reader.run(f"ansible-vault encrypt {vault} braces.yml").returncode == 0
+    inline = reader.run(
+        f"printf 'made{{{{up' | ansible-vault encrypt_string {vault} --stdin-name inline_token 2>/dev/null"
+    )
+    (reader.folder / "inline.yml").write_text(inline.stdout)
+    destinations = [
+        builders.item(name, registry_password=f"{{{{ {variable} }}}}")
+        for name, variable in {"file": "ghcr_token", "inline": "inline_token"}.items()
+    ]
+    task = {"epinio.registries.export_registries": {"destinations": destinations}}
+    play = {"hosts": "localhost", "gather_facts": False, "vars_files": ["braces.yml", "inline.yml"], "tasks": [task]}
+    (reader.folder / "play.yml").write_text(yaml.safe_dump([play]))
+    ended = reader.run(f"ansible-playbook {vault} play.yml")
+    assert ended.returncode == 0, ended.stdout
+    for name in ("file", "inline"):
+        data = reader.run(
+            f"kubectl get secret {name} --namespace epinio --output jsonpath='{{.data.\\.dockerconfigjson}}'"
+        )
+        [entry] = json.loads(base64.b64decode(data.stdout))["auths"].values()
+        assert entry["password"] == "made{{up"
 
 
 @pytest.mark.parametrize("guide", ["reading_guide", "migration_guide"])
