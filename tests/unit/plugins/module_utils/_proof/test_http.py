@@ -438,17 +438,43 @@ class TestProxies:
         assert proxy.requests[0].headers["proxy-authorization"] == "Basic dXNAZXI6cGFzcw=="
 
     def test_that_refuse_a_tunnel(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with serve(always(reply(407))) as proxy:
+        with serve(always(reply(403))) as proxy:
             monkeypatch.setenv("https_proxy", f"http://user@{proxy.host}")
             error = failure("https://registry.invalid/v2/")
-        assert (error.kind, str(error), error.sent) == ("proxy", "the proxy refused with status 407", False)
+        assert (error.kind, str(error), error.sent) == ("proxy", "the proxy refused with status 403", False)
         assert proxy.asked == ["CONNECT registry.invalid:443"]
         assert proxy.requests[0].headers["proxy-authorization"] == "Basic dXNlcjo="
 
-    def test_that_cannot_be_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:1080")
+    @pytest.mark.parametrize(
+        "url",
+        [
+            pytest.param("https://registry.invalid/v2/", id="for a tunnel"),
+            pytest.param("http://registry.invalid/v2/", id="for a request"),
+        ],
+    )
+    def test_that_want_a_login(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+        with serve(always(reply(407, "Proxy-Authenticate: Basic"))) as proxy:
+            for name in ("http_proxy", "https_proxy"):
+                monkeypatch.setenv(name, f"http://{proxy.host}")
+            error = failure(url)
+        assert (error.kind, str(error)) == ("proxy_login", "the proxy wants a login, or another one (status 407)")
+
+    def test_a_registry_that_speaks_as_a_proxy(self) -> None:
+        with serve(always(reply(407))) as server:
+            assert ask(f"http://{server.host}/v2/").status == 407
+
+    @pytest.mark.parametrize(
+        ("address", "text"),
+        [
+            pytest.param("socks5://127.0.0.1:1080", "only proxies with an http:// address can be used", id="SOCKS"),
+            pytest.param("http://user:p#ss@proxy:3128", "the address of the proxy cannot be read", id="# as it is"),
+            pytest.param("http://proxy:port", "the address of the proxy cannot be read", id="a port that is no number"),
+        ],
+    )
+    def test_that_cannot_be_used(self, monkeypatch: pytest.MonkeyPatch, address: str, text: str) -> None:
+        monkeypatch.setenv("https_proxy", address)
         error = failure("https://registry.invalid/v2/")
-        assert (error.kind, str(error)) == ("proxy", "only proxies with an http:// address can be used")
+        assert (error.kind, str(error)) == ("proxy", text)
 
     def test_tunnel_https(self, tmp_path: Path, root: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
         tls = root.identity("registry.invalid").server_context(tmp_path)
