@@ -19,10 +19,11 @@ CATALOGUE: Catalogue[Case] = Catalogue(
             options=("names",),
         ),
         "certificates_mixed": Sentences(
-            "Some destinations, such as {certified}, have a certificate, and others, such as {plain}, have none. After a "
-            "push to one of the first, Epinio trusts that certificate alone at the others, until its server restarts.",
-            "If an export fails with x509: certificate signed by unknown authority, restart Epinio's server, or give the "
-            "others a certificate too: that of their public authority.",
+            "Some destinations, such as {certified}, have a certificate, and others, such as {plain}, have none. "
+            "After a push to one of the first, Epinio trusts that certificate alone at the others, until its server "
+            "restarts.",
+            "If an export fails with x509: certificate signed by unknown authority, restart Epinio's server, or give "
+            "the others a certificate too: that of their public authority.",
             options=("certificate", "certificate_secret"),
         ),
     }

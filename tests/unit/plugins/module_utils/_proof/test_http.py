@@ -487,12 +487,30 @@ class TestProxies:
         assert server.asked == ["GET /v2/"]
         assert proxy.wanted == [b"CONNECT registry.invalid:443"]
 
+    def test_that_want_a_login_get_what_the_remedy_says(
+        self, tmp_path: Path, root: Authority, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tls, trusted = root.identity("registry.invalid").server_context(tmp_path), trust(root.pem, system=False)
+        with serve(always(PLAIN), tls=tls) as server, Tunnel(("127.0.0.1", 0), _Pipes) as proxy:
+            proxy.to, proxy.login = server, b"Proxy-Authorization: Basic dXNAZXI6cDphL3Nz\r\n"  # us@er:p:a/ss
+            threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+            said = []
+            for login in ("", "us%40er:wrong@", "us%40er:p%3Aa%2Fss@"):
+                monkeypatch.setenv("https_proxy", f"http://{login}127.0.0.1:{proxy.server_address[1]}")
+                try:
+                    said.append(str(ask("https://registry.invalid/v2/", tls=trusted).status))
+                except Unanswered as error:
+                    said.append(error.kind)
+            proxy.shutdown()
+        assert said == ["proxy_login", "proxy_login", "200"]
+
 
 class Tunnel(socketserver.ThreadingTCPServer):
     """A proxy whose tunnels all lead to one server."""
 
     daemon_threads = True
     to: Server
+    login = b""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -507,6 +525,9 @@ class _Pipes(socketserver.BaseRequestHandler):
         while not head.endswith(b"\r\n\r\n"):
             head += self.request.recv(1)
         self.server.wanted.append(head.partition(b" HTTP/")[0])
+        if self.server.login not in head:
+            self.request.sendall(reply(407, "Proxy-Authenticate: Basic"))
+            return
         with socket.create_connection(self.server.to.server_address) as onward:
             self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_pump, args=(onward, self.request))
