@@ -16,7 +16,10 @@ description:
     list an empty repository as soon as they have granted a token for it.
   - Judges with the trust of Epinio. The chart push trusts the certificate of the destination instead of the system's
     authorities, the image push beside them.
-  - A password is tried once, so that no account gets locked.
+  - A password is tried once, so that no account gets locked. It goes to the registry and to the token service that it
+    names. No other host is asked for anything.
+  - Speaks for Epinio 1.14.1 and newer, whose Helm refuses more than that of Epinio 1.12 to 1.14.0. The messages say where
+    these differ.
   - It speaks from where it runs, with the network, proxies (E(HTTPS_PROXY), E(NO_PROXY)) and authorities of that machine.
 options:
   destinations:
@@ -144,7 +147,9 @@ options:
     type: float
   allow_http:
     description:
-      - Send a password in clear where a registry does not speak TLS and Helm would do so.
+      - Check the chart push over plain HTTP where a registry does not speak TLS, as Epinio before 1.14.1 makes it where
+        the destination has no certificate. The password goes out in clear.
+      - Without it, and for Epinio 1.14.1 and newer, such a push is V(unreachable).
     type: bool
     default: false
   timeout:

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import requests
@@ -28,12 +29,13 @@ from tests.registries import judges, programs
 from tests.registries.behaviours import BEHAVIOURS, Behaviour
 from tests.registries.judges import Judgement
 from tests.registries.real import HTPASSWD
-from tests.registries.rig import PASSWORDS, Place, Rig
+from tests.registries.rig import IDENTITIES, PASSWORDS, Place, Rig
 from tests.registries.scripted import serve
 
 ROOT = Path(__file__).parents[2]
 ROBOT = "robot$epinio"
 KEY = "_json_key"
+IDENTITY = IDENTITIES[ROBOT]
 NOBODY = "none"
 
 
@@ -42,8 +44,10 @@ class Case:
     """A registry of the rig, a destination, and what the check has to say of its chart and its image.
 
     ``auth``: what the docker config holds in `auth`, where it is not user name and password; empty where it has none.
-    ``bundle``: what is in the certificate secret, ``beside``: what is in a second key of it, ``roots``: what the system
-    trusts. ``pushed``: what the clients do where the check cannot prove anything.
+    ``identity``: its `identitytoken`. ``bundle``: what is in the certificate secret, ``beside``: what is in a second
+    key of it, ``roots``: what the system trusts. ``stays``: the session cannot be cancelled. ``pushed``: what the
+    clients do where the check cannot prove anything. ``earlier``: whether the Helm of Epinio before 1.14.1 pushes,
+    where the newer one does otherwise.
     """
 
     id: str
@@ -53,17 +57,24 @@ class Case:
     username: str = ROBOT
     password: str | None = None
     auth: str | None = None
+    identity: str = ""
     bundle: str | None = "root"
     beside: str = ""
     roots: str = ""
     host: str = "127.0.0.1"
     path: str = ""
     organization: str = "team"
+    stays: bool = False
     pushed: tuple[bool, bool] | None = None
+    earlier: bool | None = None
 
     @property
     def expected(self) -> tuple[bool, bool]:
         return self.pushed or (self.chart == "ok", self.image == "ok")
+
+    @property
+    def expected_of_the_earlier(self) -> bool:
+        return self.expected[0] if self.earlier is None else self.earlier
 
 
 CASES = [
@@ -91,12 +102,21 @@ CASES = [
     Case("tokens, wrong password, distribution 3", "token-3", "denied", "denied", password="wrong"),
     Case("tokens, another organization", "token-3", "denied", "denied", organization="other"),
     Case("tokens, nested organization", "token-2", organization="team/sub"),
-    Case("tokens, may not delete", "token-2", username="pusher"),
+    Case("tokens, may not delete", "token-2", username="pusher", stays=True),
     Case("tokens, may only pull", "token-3", "denied", "denied", username="reader"),
     Case("tokens, may only push", "token-2", "denied", "denied", username="writer"),
     Case("tokens, old password in auth", "token-3", "ok", "denied", auth=f"{ROBOT}:old"),
     Case("tokens, no auth", "token-2", "ok", "denied", auth=""),
     Case("tokens, password of several lines", "token-3", username=KEY),
+    Case("identity token, login at the registry", "basic-3", identity="unknown"),
+    Case("tokens, unknown identity token", "token-2", "ok", "denied", identity="unknown"),
+    Case("tokens, good identity token", "token-3", identity=IDENTITY),
+    Case("tokens, identity token and wrong password", "token-3", "denied", "ok", password="wrong", identity=IDENTITY),
+    Case("identity token, another organization", "token-2", "denied", "denied", identity=IDENTITY, organization="x"),
+    Case("token service at an internal address", "token-3", "unreachable", "ok", host="localhost", earlier=True),
+    Case(
+        "token service in clear", "token-in-clear-3", "unreachable", "inconclusive", pushed=(False, True), earlier=True
+    ),
     Case("strict token service", "strict-token-3"),
     Case("strict token service, may only pull", "strict-token-3", "denied", "denied", username="reader"),
     # Trust
@@ -121,10 +141,10 @@ CASES = [
     Case("realm with another CA, trusted by the system", "token-elsewhere-2", "untrusted", "ok", roots="other"),
     # Without TLS, without login, without uploads
     Case("plain, with a bundle", "plain-2", "unreachable", "unreachable"),
-    Case("plain, distribution 2", "plain-2", "inconclusive", "unreachable", bundle=None, pushed=(True, False)),
-    Case("plain, distribution 3", "plain-3", "inconclusive", "unreachable", bundle=None, pushed=(True, False)),
-    Case("plain, tokens", "plain-token-3", "inconclusive", "unreachable", bundle=None, pushed=(False, False)),
-    Case("plain, anyone", "plain-anyone-3", "ok", "unreachable", bundle=None),
+    Case("plain, distribution 2", "plain-2", "unreachable", "unreachable", bundle=None, earlier=True),
+    Case("plain, distribution 3", "plain-3", "unreachable", "unreachable", bundle=None, earlier=True),
+    Case("plain, tokens", "plain-token-3", "unreachable", "unreachable", bundle=None),
+    Case("plain, anyone", "plain-anyone-3", "unreachable", "unreachable", bundle=None, earlier=True),
     Case("anyone, distribution 2", "anyone-2"),
     Case("anyone, with any password", "anyone-3", password="wrong"),
     Case("read-only, distribution 2", "read-only-2", "denied", "denied"),
@@ -132,8 +152,9 @@ CASES = [
     # Behind a proxy
     Case("proxy", "front"),
     Case(
-        "proxy that hides https", "front-without-scheme", "inconclusive", "inconclusive", pushed=(False, False)
+        "proxy that hides https", "front-without-scheme", "unreachable", "inconclusive", pushed=(False, False)
     ),
+    Case("upload at another host", "front-with-another-host", "unreachable", "ok", stays=True, earlier=True),
     Case("login asked for by the upload alone", "front-that-asks-late", "ok", "denied"),
     Case("Negotiate in a header before", "front-negotiate-line", "denied", "ok"),
     Case("Negotiate in front", "front-negotiate-in-front", "denied", "denied"),
@@ -175,15 +196,23 @@ class Secrets:
         keys = None if case.bundle is None else {"tls.crt": rig.bundle(case.bundle, place)}
         if keys and case.beside:
             keys["ca.crt"] = rig.bundle(case.beside, place)
-        return cls.with_auth(f"{case.host}:{place.port}{case.path}", case.username, password, auth, keys)
+        return cls.with_auth(f"{case.host}:{place.port}{case.path}", case.username, password, auth, keys, case.identity)
 
     @classmethod
     def with_auth(
-        cls, registry: str, username: str, password: str, auth: str, keys: dict[str, bytes] | None
+        cls,
+        registry: str,
+        username: str,
+        password: str,
+        auth: str,
+        keys: dict[str, bytes] | None,
+        identity: str = "",
     ) -> Secrets:
         entry = {"username": username, "password": password}
         if auth:
             entry["auth"] = base64.b64encode(auth.encode()).decode()
+        if identity:
+            entry["identitytoken"] = identity
         return cls(registry, username, password, json.dumps({"auths": {registry: entry}}).encode(), keys)
 
     def destination(self, organization: str) -> Secret:
@@ -227,7 +256,7 @@ def test_the_clients_agree(case: Case, rig: Rig, tmp_path: Path, roots: Path) ->
     found = {leg: finding["verdict"] for leg, finding in result["legs"].items()}
     assert found == {"chart": case.chart, "image": case.image}, result
     left = sorted(set(place.registry.stored()) - set(before))
-    if case.username == "pusher":  # distribution cancels for those who may delete
+    if case.stays:
         assert "could not be cancelled" in result["legs"]["chart"]["message"]
         assert {path.split("/_uploads")[0] for path in left} == {
             f"repositories/{case.organization}/epinio-export-check"
@@ -235,8 +264,9 @@ def test_the_clients_agree(case: Case, rig: Rig, tmp_path: Path, roots: Path) ->
     else:
         assert left == []
 
-    chart, image = judged(secrets, case.organization, tmp_path, roots)
-    assert (chart.pushed, image.pushed) == case.expected, f"{result}\n{chart.said}\n{image.said}"
+    judgement = judged(secrets, case.organization, tmp_path, roots)
+    assert (judgement.chart.pushed, judgement.image.pushed) == case.expected, f"{result}\n{judgement}"
+    assert judgement.earlier.pushed == case.expected_of_the_earlier, f"{result}\n{judgement}"
 
 
 @pytest.mark.parametrize("behaviour", [one for one in BEHAVIOURS if one.judged], ids=lambda behaviour: behaviour.id)
@@ -247,21 +277,31 @@ def test_the_clients_agree_on_what_was_seen_elsewhere(
     with serve(behaviour.script, tls=rig.root.identity().server_context(tmp_path)) as server:
         secrets = Secrets.with_auth(server.host, ROBOT, "password", f"{ROBOT}:password", None)
         [result] = check([attempt_of(read(secrets.destination("team"), {}.get))], timeout=30)
-        chart, image = judged(secrets, "team", tmp_path, roots)
+        judgement = judged(secrets, "team", tmp_path, roots)
     assert {leg["verdict"] for leg in result["legs"].values()} == {behaviour.verdict}
-    assert (chart.pushed, image.pushed) == (False, False)
+    assert not any(one.pushed for one in judgement)
 
 
-def judged(secrets: Secrets, organization: str, folder: Path, roots: Path) -> tuple[Judgement, Judgement]:
-    """Return what Helm and skopeo do."""
-    chart = judges.helm(
-        folder / "helm",
-        registry=secrets.registry,
-        organization=organization,
-        username=secrets.username,
-        password=secrets.password,
-        bundle=secrets.keys and secrets.keys["tls.crt"],
-        roots=roots,
+class Judgements(NamedTuple):
+    chart: Judgement
+    image: Judgement
+    earlier: Judgement
+
+
+def judged(secrets: Secrets, organization: str, folder: Path, roots: Path) -> Judgements:
+    """Return what Helm and skopeo do, and what the Helm of Epinio before 1.14.1 does."""
+    chart, earlier = (
+        judges.helm(
+            program,
+            folder / name,
+            registry=secrets.registry,
+            organization=organization,
+            username=secrets.username,
+            password=secrets.password,
+            bundle=secrets.keys and secrets.keys["tls.crt"],
+            roots=roots,
+        )
+        for name, program in (("helm", programs.helm()), ("earlier", programs.earlier_helm()))
     )
     image = judges.skopeo(
         folder / "skopeo",
@@ -271,7 +311,7 @@ def judged(secrets: Secrets, organization: str, folder: Path, roots: Path) -> tu
         mounted=secrets.keys,
         roots=roots,
     )
-    return chart, image
+    return Judgements(chart, image, earlier)
 
 
 @pytest.mark.parametrize("name", ["anyone-2", "anyone-3"])

@@ -65,7 +65,7 @@ def script(
         if request.path == "/v2/":
             said = login if request.authorization else ping
         elif request.path == "/token":
-            said = token if request.method == "GET" else reply(405)
+            said = token if request.method == "GET" or "refresh_token" in request.form else reply(405)
         elif request.method == "HEAD":
             return reply(404) if request.authorization else _said(ping, request)
         else:

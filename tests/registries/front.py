@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 __all__ = ["Front", "open_front"]
 
@@ -24,12 +25,13 @@ class Front:
     """What the proxy changes.
 
     `challenges`: the lines of `WWW-Authenticate` instead of the registry's. `open_base`: /v2/ asks nobody to log in.
-    `tells_scheme`: it passes on that it was asked over HTTPS.
+    `tells_scheme`: it passes on that it was asked over HTTPS. `upload_host`: the host of an upload's `Location`.
     """
 
     challenges: Sequence[str] | None = None
     open_base: bool = False
     tells_scheme: bool = True
+    upload_host: str | None = None
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -66,6 +68,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if response.status == 401 and front.challenges is not None:
                 said = [(name, value) for name, value in said if name.lower() != "www-authenticate"]
                 said += [("WWW-Authenticate", line) for line in front.challenges]
+            if front.upload_host:
+                said = [(name, _at(front.upload_host, value) if name == "Location" else value) for name, value in said]
             self._answer(response.status, said, response.read())
         finally:
             connection.close()
@@ -90,6 +94,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+def _at(host: str, url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{host}:{parts.port}").geturl()
 
 
 @contextmanager

@@ -38,6 +38,7 @@ class Judgement:
 
 
 def helm(
+    program: Path,
     folder: Path,
     *,
     registry: str,
@@ -47,7 +48,7 @@ def helm(
     bundle: bytes | None,
     roots: Path | None,
 ) -> Judgement:
-    """Log in and push a chart that no registry has seen before. ``roots``: the system's roots."""
+    """Log in with this Helm and push a chart that no registry has seen before. ``roots``: the system's roots."""
     folder.mkdir(parents=True)
     (folder / "chart.tgz").write_bytes(_chart())
     # `push` reads HELM_CONFIG_HOME alone, and not HELM_REGISTRY_CONFIG.
@@ -58,12 +59,11 @@ def helm(
     if bundle is not None:
         (folder / "bundle.pem").write_bytes(bundle)
         trust = ["--ca-file", str(folder / "bundle.pem")]
-    program = str(programs.helm())
     host = registry.partition("/")[0]
-    login = [program, "registry", "login", host, "--username", username, "--password-stdin", *trust]
+    login = [str(program), "registry", "login", host, "--username", username, "--password-stdin", *trust]
     judgement = _run(login, environment, password)
     if judgement.pushed:
-        push = [program, "push", str(folder / "chart.tgz"), f"oci://{registry}/{organization}", *trust]
+        push = [str(program), "push", str(folder / "chart.tgz"), f"oci://{registry}/{organization}", *trust]
         judgement = _run(push, environment)
     return judgement
 

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The programs of the rig: two generations of distribution's registry, and the two clients that Epinio pushes with."""
+"""The programs of the rig: two generations of distribution's registry, and the clients that Epinio pushes with."""
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import platform
 import shutil
@@ -14,19 +15,28 @@ from pathlib import Path
 
 from tests.go_builds import Unavailable, build_once, cache_directory, run_go, say
 
-__all__ = ["PACKAGES", "at_hand", "helm", "install", "registry", "require", "skopeo"]
+__all__ = ["PACKAGES", "at_hand", "earlier_helm", "helm", "install", "registry", "require", "skopeo"]
 
 #: Command -> Debian package.
 PACKAGES = {"docker-registry": "docker-registry", "skopeo": "skopeo"}
-HELM = "helm.sh/helm/v3/cmd/helm@v3.19.0"  # what Epinio 1.14 links
+#: Helm as Epinio 1.14.1 links it: v3.19.0 with oras-go v2.6.2, which no release of Helm has. Then as Epinio 1.12.0 to
+#: 1.14.1-rc1 do: with oras-go v2.6.0, as it was released.
+HELM = Path(__file__).parent / "helm"
+EARLIER_HELM = "helm.sh/helm/v3/cmd/helm@v3.19.0"
 REGISTRY = "github.com/distribution/distribution/v3/cmd/registry@v3.1.2"
 GO = "1.26"
 
 
 @functools.cache
 def helm() -> Path:
-    """Return Helm, built now if it is not in the cache."""
-    return _built(HELM) / "helm"
+    """Return the Helm of Epinio 1.14.1, built now if it is not in the cache."""
+    return _built_from(HELM, "helm.sh/helm/v3/cmd/helm") / "helm"
+
+
+@functools.cache
+def earlier_helm() -> Path:
+    """Return the Helm of Epinio before 1.14.1, built now if it is not in the cache."""
+    return _built(EARLIER_HELM) / "helm"
 
 
 @functools.cache
@@ -61,6 +71,7 @@ def install() -> None:
 def require() -> None:
     """Build what is built; Unavailable says what is missing."""
     helm()
+    earlier_helm()
     registry(3)
     for command in PACKAGES:
         _packaged(command)
@@ -78,6 +89,19 @@ def _built(source: str) -> Path:
         run_go(GO, command, cwd=out, environment={"GOBIN": str(out)})
 
     return build_once(_place(source), make)
+
+
+def _built_from(modules: Path, package: str) -> Path:
+    """Build a package with the modules that the go.mod and go.sum in this folder lock."""
+    locked = b"\0".join((modules / name).read_bytes() for name in ("go.mod", "go.sum"))
+    name = f"{modules.name}-{hashlib.sha256(locked).hexdigest()[:12]}-{platform.machine()}"
+
+    def make(out: Path) -> None:
+        say(f"building {package} with modules of our own; some minutes on 2 cores the first time, then cached")
+        command = ["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", f"{out}/", package]
+        run_go(GO, command, cwd=modules)
+
+    return build_once(cache_directory() / "programs" / name, make)
 
 
 def _packaged(command: str) -> Path:

@@ -20,6 +20,8 @@ __all__ = ["REGISTRIES", "Place", "Rig"]
 
 #: What each user may do where there is a token service; with `htpasswd`, everyone may do everything.
 PASSWORDS = {**HTPASSWD, "pusher": "pusher", "reader": "reader", "writer": "writer"}
+#: The identity token of a user, which a token service takes instead of the password.
+IDENTITIES = {"robot$epinio": "identity of the robot"}
 RIGHTS = {
     ("robot$epinio", "team"): {"pull", "push", "delete"},
     ("_json_key", "team"): {"pull", "push", "delete"},
@@ -78,11 +80,13 @@ class Rig:
         registry = self.running.enter_context(opened)
         return Place(registry, registry.port, identity)
 
-    def tokens(self, folder: Path, host: str, signer: Authority, *, strict: bool = False) -> dict[str, Any]:
-        """Start a token service, and return what a registry has to know about it."""
-        service = TokenService(PASSWORDS, RIGHTS, strict=strict)
-        server = self.running.enter_context(token_service(service, signer.identity(), folder / "service"))
-        return tokens(f"https://{host}:{server.server_address[1]}/token", service.authority, folder)
+    def tokens(self, folder: Path, host: str, signer: Authority | None, *, strict: bool = False) -> dict[str, Any]:
+        """Start a token service, with TLS where there is a signer, and return what a registry has to know about it."""
+        service = TokenService(PASSWORDS, RIGHTS, IDENTITIES, strict=strict)
+        identity = signer.identity() if signer else None
+        server = self.running.enter_context(token_service(service, identity, folder / "service"))
+        scheme = "https" if signer else "http"
+        return tokens(f"{scheme}://{host}:{server.server_address[1]}/token", service.authority, folder)
 
 
 Opener = Callable[[Rig, Path], Place]
@@ -98,11 +102,16 @@ def _basic(generation: int, identity: Callable[[Rig], Identity | None], *, read_
 
 
 def _tokens(
-    generation: int, *, host: str = "127.0.0.1", other: bool = False, strict: bool = False, tls: bool = True
+    generation: int,
+    *,
+    host: str = "127.0.0.1",
+    signer: Callable[[Rig], Authority | None] = lambda rig: rig.root,
+    strict: bool = False,
+    tls: bool = True,
 ) -> Opener:
     def opener(rig: Rig, folder: Path) -> Place:
         folder.mkdir()
-        settings = rig.tokens(folder, host, rig.other if other else rig.root, strict=strict)
+        settings = rig.tokens(folder, host, signer(rig), strict=strict)
         return rig.open(generation, folder, identity=rig.root.identity() if tls else None, settings=settings)
 
     return opener
@@ -139,8 +148,9 @@ REGISTRIES: Mapping[str, Opener] = {
     "token-2": _tokens(2),
     "token-3": _tokens(3),
     "strict-token-3": _tokens(3, strict=True),
-    "token-elsewhere-2": _tokens(2, host="localhost", other=True),
-    "token-elsewhere-3": _tokens(3, host="localhost", other=True),
+    "token-elsewhere-2": _tokens(2, host="localhost", signer=lambda rig: rig.other),
+    "token-elsewhere-3": _tokens(3, host="localhost", signer=lambda rig: rig.other),
+    "token-in-clear-3": _tokens(3, signer=lambda _rig: None),
     "plain-2": _basic(2, _no_identity),
     "plain-3": _basic(3, _no_identity),
     "plain-token-3": _tokens(3, tls=False),
@@ -156,6 +166,7 @@ REGISTRIES: Mapping[str, Opener] = {
     "incomplete-chain-3": _basic(3, lambda rig: rig.middle.identity(whole_chain=False)),
     "front": _behind(Front()),
     "front-without-scheme": _behind(Front(tells_scheme=False)),
+    "front-with-another-host": _behind(Front(upload_host="localhost")),
     "front-that-asks-late": _behind(Front(open_base=True)),
     "front-negotiate-line": _behind(Front(challenges=["Negotiate", BASIC])),
     "front-negotiate-in-front": _behind(Front(challenges=[f"Negotiate, {BASIC}"])),

@@ -12,8 +12,8 @@ import socket
 import socketserver
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import Union
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import IO, Union
 from urllib.parse import parse_qs, urlsplit
 
 __all__ = ["Request", "Script", "Server", "always", "reply", "serve"]
@@ -26,6 +26,7 @@ class Request:
     method: str
     target: str
     headers: dict[str, str]
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -34,6 +35,11 @@ class Request:
     @property
     def query(self) -> dict[str, list[str]]:
         return parse_qs(urlsplit(self.target).query, keep_blank_values=True)
+
+    @property
+    def form(self) -> dict[str, list[str]]:
+        """The body of a form."""
+        return parse_qs(self.body.decode(), keep_blank_values=True)
 
     @property
     def authorization(self) -> str | None:
@@ -123,7 +129,18 @@ def _read(connection: socket.socket) -> Request | None:
             if not colon:
                 return None
             headers[name.lower()] = value.strip()
-    return Request(words[0], words[1], headers)
+        return Request(words[0], words[1], headers, _read_body(stream, headers))
+
+
+def _read_body(stream: IO[bytes], headers: Mapping[str, str]) -> bytes:
+    if headers.get("transfer-encoding") != "chunked":
+        return stream.read(int(headers.get("content-length", "0")))
+    body = b""
+    while size := int(stream.readline(), 16):
+        body += stream.read(size)
+        stream.readline()
+    stream.readline()
+    return body
 
 
 @contextlib.contextmanager

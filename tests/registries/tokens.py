@@ -28,12 +28,16 @@ LIFETIME = 300
 
 
 class TokenService:
-    """The service of some users. `rights`: what each may do in the repositories that begin with a name."""
+    """The service of some users. `rights`: what each may do in the repositories that begin with a name.
+
+    `identities`: the identity tokens, by user (https://distribution.github.io/distribution/spec/auth/oauth/).
+    """
 
     def __init__(
         self,
         passwords: Mapping[str, str],
         rights: Mapping[tuple[str, str], set[str]],
+        identities: Mapping[str, str],
         *,
         strict: bool = False,
         anonymous: bool = False,
@@ -43,16 +47,18 @@ class TokenService:
         self._signer: Identity = self.authority.identity("tokens.test")
         self._passwords = passwords
         self._rights = rights
+        self._users = {token: user for user, token in identities.items()}
         self._strict = strict
         self._anonymous = anonymous
 
     def answer(self, request: Request) -> bytes:
-        user = self._user(request)
-        if request.method != "GET":
+        asked = request.query if request.method == "GET" else request.form
+        if request.method != "GET" and asked.get("grant_type") != ["refresh_token"]:
             return reply(405)
+        user = self._user(request) if request.method == "GET" else self._users.get(asked["refresh_token"][0])
         if user is None:
             return reply(401, body=json.dumps({"errors": [{"code": "UNAUTHORIZED", "message": "wrong password"}]}))
-        scopes = [scope for entry in request.query.get("scope", []) for scope in entry.split()]
+        scopes = [scope for entry in asked.get("scope", []) for scope in entry.split()]
         granted = [self._granted(user, scope) for scope in scopes]
         if self._strict and any(
             set(scope.split(":")[2].split(",")) > set(one["actions"]) for scope, one in zip(scopes, granted)
@@ -93,7 +99,7 @@ class TokenService:
 
 
 @contextmanager
-def token_service(service: TokenService, identity: Identity, folder: Path) -> Iterator[Server]:
-    """Run it with this certificate; `/token` is its address."""
-    with serve(service.answer, tls=identity.server_context(folder)) as server:
+def token_service(service: TokenService, identity: Identity | None, folder: Path) -> Iterator[Server]:
+    """Run it, with this certificate if there is one; `/token` is its address."""
+    with serve(service.answer, tls=identity.server_context(folder) if identity else None) as server:
         yield server

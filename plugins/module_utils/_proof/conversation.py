@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
-from ansible_collections.epinio.registries.plugins.module_utils._masking import masked
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._proof import verdicts
 from ansible_collections.epinio.registries.plugins.module_utils._proof.http import Answer, Deadline, Proxies, exchange
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials
@@ -37,7 +38,7 @@ class Conversation:
         self._tls = tls
         self._proxies = proxies
         self._asked = self.origin
-        self._secrets = [credentials.pair, credentials.password] if credentials else []
+        self._mask = Mask([credentials.pair, credentials.password, credentials.identity_token] if credentials else [])
 
     @property
     def in_clear(self) -> bool:
@@ -56,20 +57,27 @@ class Conversation:
         proxy = self._proxies.of(urlsplit(self._asked))
         return verdicts.THROUGH.format(proxy=proxy.hostname) if proxy else ""
 
-    def ask(self, method: str, url: str, authorization: str | None = None) -> Answer:
-        """Send one request, and return its answer. Raises Unanswered."""
+    def ask(
+        self, method: str, url: str, authorization: str | None = None, form: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request, with a ``form`` as its body if there is one, and return its answer. Raises Unanswered."""
         self._asked = url
         headers = {"Authorization": authorization} if authorization else {}
-        return exchange(method, url, headers=headers, tls=self._tls, deadline=self.deadline, proxies=self._proxies)
+        body = None
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            body = urlencode(form).encode()
+        return exchange(
+            method, url, headers=headers, body=body, tls=self._tls, deadline=self.deadline, proxies=self._proxies
+        )
 
     def keep_secret(self, token: str) -> None:
         """Mask this too from now on."""
-        self._secrets.append(token)
+        self._mask.learn([token])
 
     def quote(self, text: str) -> str:
         """Return a text that a server chose, fit to be shown."""
-        printable = "".join(c if c.isprintable() else " " for c in masked(text, self._secrets))
-        return masked(" ".join(printable.split()), self._secrets)[:_LONGEST_QUOTE]
+        return self._mask.quote(text, _LONGEST_QUOTE)
 
     def said(self, answer: Answer) -> str:
         """Return what the server says, if that is an error in one of the shapes of registries and token services."""

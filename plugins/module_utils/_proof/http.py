@@ -26,26 +26,37 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment
 
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import pem_blocks
+from ansible_collections.epinio.registries.plugins.module_utils._reading.trust import verify_as_go
 
 #: No answer of a registry or a token service is longer (the longest are tokens, of some KiB); bytes.
 BODY_LIMIT = 1 << 20
 _HEADERS = {"User-Agent": "epinio.registries", "Connection": "close"}
-#: OpenSSL's X509_V_FLAG_PARTIAL_CHAIN; `ssl` names it since Python 3.10.
-_PARTIAL_CHAIN = 0x80000
 #: What OpenSSL calls a first record that is not TLS, as from a server that speaks plain HTTP.
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"})
 
-Kind = Literal["time", "name", "connection", "proxy", "untrusted", "tls", "not_tls", "closed", "garbled", "python"]
+Kind = Literal[
+    "time",
+    "name",
+    "connection",
+    "proxy",
+    "proxy_login",
+    "untrusted",
+    "tls",
+    "not_tls",
+    "closed",
+    "garbled",
+    "python",
+]
 
 
 class Unanswered(Exception):
     """There is no answer, and this is why. The text holds nothing that the server sent.
 
     ``kind`` is one of: ``time`` (the deadline passed), ``name`` (not resolved), ``connection`` (refused,
-    unreachable), ``proxy``, ``untrusted`` (``code`` is OpenSSL's verify code), ``tls`` (any other failure of TLS),
-    ``not_tls`` (it speaks something else, such as plain HTTP), ``closed`` (without a byte of an answer), ``garbled``
-    (cut short or not HTTP), ``python`` (its `http.client` is none that is known here). ``sent`` tells whether the
-    request may have reached the server.
+    unreachable), ``proxy``, ``proxy_login`` (the proxy wants one, or another), ``untrusted`` (``code`` is OpenSSL's
+    verify code), ``tls`` (any other failure of TLS), ``not_tls`` (it speaks something else, such as plain HTTP),
+    ``closed`` (without a byte of an answer), ``garbled`` (cut short or not HTTP), ``python`` (its `http.client` is none
+    that is known here). ``sent`` tells whether the request may have reached the server.
     """
 
     def __init__(self, kind: Kind, text: str, *, code: int = 0, sent: bool = False) -> None:
@@ -117,7 +128,7 @@ def trust(bundle: bytes | None, *, system: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
-    context.verify_flags |= _PARTIAL_CHAIN
+    verify_as_go(context)
     if system:
         context.load_default_certs()
     loaded = sum(
@@ -139,22 +150,31 @@ def _load(context: ssl.SSLContext, certificate: bytes) -> bool:
 
 
 def exchange(
-    method: str, url: str, *, headers: Mapping[str, str], tls: ssl.SSLContext, deadline: Deadline, proxies: Proxies
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    tls: ssl.SSLContext,
+    deadline: Deadline,
+    proxies: Proxies,
 ) -> Answer:
-    """Send one request without a body and return its answer, whatever it is. Raises Unanswered.
+    """Send one request and return its answer, whatever it is. Raises Unanswered.
 
     The bodies of an accepted upload and of a cancelled one say nothing, so that they are not waited for.
     """
-    sent = False
+    sent, parts = False, urlsplit(url)
     try:
-        connection, target, extra = _connection(urlsplit(url), tls, deadline, proxies)
+        connection, target, extra = _connection(parts, tls, deadline, proxies)
         try:
             connection.connect()
             sent = True
-            connection.request(method, target, headers={**_HEADERS, **extra, **headers})
+            connection.request(method, target, body, {**_HEADERS, **extra, **headers})
             response = connection.getresponse()
-            body = b"" if response.status in {202, 204} else _body(response)
-            return Answer(response.status, response.headers, body)
+            if response.status == 407 and parts.scheme == "http" and proxies.of(parts):
+                raise _ProxyLogin
+            answer = b"" if response.status in {202, 204} else _body(response)
+            return Answer(response.status, response.headers, answer)
         finally:
             connection.close()
     except (OSError, ValueError, http.client.HTTPException) as error:
@@ -167,9 +187,7 @@ def _connection(
     """Return a connection that is not open yet, the target to ask it for, and the headers that a proxy needs."""
     host, port = url.hostname or "", url.port
     proxy = proxies.of(url)
-    at, at_port = (proxy.hostname or "", proxy.port or 80) if proxy else (host, port)
-    if proxy and proxy.scheme != "http":
-        raise _Proxy("only proxies with an http:// address can be used")
+    at, at_port = _at(proxy) if proxy else (host, port)
     connection: http.client.HTTPConnection
     if url.scheme == "https":
         connection = http.client.HTTPSConnection(at, at_port, timeout=deadline.left(), context=tls)
@@ -183,6 +201,15 @@ def _connection(
         connection.set_tunnel(host, port, headers=_proxy_authorization(proxy))
         return connection, target, {}
     return connection, url._replace(fragment="").geturl(), _proxy_authorization(proxy)
+
+
+def _at(proxy: SplitResult) -> tuple[str, int]:
+    if proxy.scheme != "http":
+        raise _Proxy("only proxies with an http:// address can be used")
+    try:
+        return proxy.hostname or "", proxy.port or 80
+    except ValueError:
+        raise _Proxy("the address of the proxy cannot be read") from None
 
 
 def _proxy_authorization(proxy: SplitResult) -> dict[str, str]:
@@ -202,6 +229,10 @@ def _body(response: http.client.HTTPResponse) -> bytes:
 
 class _Proxy(OSError):
     """The proxy is the reason."""
+
+
+class _ProxyLogin(OSError):
+    """The proxy wants a login."""
 
 
 class _CutShort(http.client.HTTPException):
@@ -278,6 +309,8 @@ def _why(error: Exception, sent: bool) -> Unanswered:
         return Unanswered("name", "the name cannot be resolved")
     if isinstance(error, (http.client.RemoteDisconnected, ConnectionError)) and sent:
         return Unanswered("closed", "the connection was closed without an answer", sent=True)
+    if isinstance(error, _ProxyLogin) or "Tunnel connection failed: 407" in str(error):
+        return Unanswered("proxy_login", "the proxy wants a login, or another one (status 407)")
     if isinstance(error, _Proxy) or (isinstance(error, OSError) and "Tunnel" in str(error)):
         return Unanswered("proxy", _tunnel(error))
     if isinstance(error, OSError):

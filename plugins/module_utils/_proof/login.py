@@ -22,6 +22,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.conversat
 from ansible_collections.epinio.registries.plugins.module_utils._proof.http import Answer, Deadline, Proxies, Unanswered
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Stop
+from ansible_collections.epinio.registries.plugins.module_utils._proof.wariness import shuns_realm
 
 #: RFC 6750 allows fewer characters; anything that can stand in a header is passed on as it came.
 _TOKEN = re.compile(r"[!-~]+")
@@ -30,7 +31,10 @@ Result = TypeVar("Result")
 
 
 class Session:
-    """What all legs that are checked in one call share. ``allow_http``: send a password in clear where Helm would."""
+    """What all legs that are checked in one call share.
+
+    ``allow_http``: go on over plain HTTP, the password included, where the Helm of Epinio before 1.14.1 would.
+    """
 
     def __init__(self, *, allow_http: bool) -> None:
         self.allow_http = allow_http
@@ -85,6 +89,7 @@ class Login:
         self._credentials = upload.credentials
         self._session = session
         self._registry = registry
+        self._service: Challenge | None = None  # the token service that was named for this login; no other is asked
 
     def log_in(self, asked_for: Answer, method: str, path: str) -> tuple[str, Answer | None]:
         """Log in where the registry asked for it.
@@ -108,20 +113,23 @@ class Login:
             raise Stop("denied:no_common_scheme", host=self._registry.host)
         return chosen
 
-    def token(self, challenge: Challenge, actions: str = "") -> str:
-        """Return a token (distribution.github.io/distribution/spec/auth/token); without ``actions``: just log in.
+    def token(self, actions: str = "") -> str:
+        """Return a token of the service that this login was made at; without ``actions``: just log in.
 
-        ``actions`` are those that it shall allow: `pull`, `push`, `delete`, with commas between.
+        ``actions`` are those that it shall allow: `pull`, `push`, `delete`, with commas between. See
+        distribution.github.io/distribution/spec/auth: token for a password, oauth for an identity token.
         """
-        registry = self._registry
+        registry, identity = self._registry, bool(self._credentials and self._credentials.identity_token)
         scope = f"repository:{self._upload.repository}:{actions}" if actions else ""
-        answer = registry.ask(
-            "GET", _token_url(challenge, scope), self._credentials.basic if self._credentials else None
-        )
+        answer = self._ask_for_token(scope)
+        if answer.status in {401, 403} and self._credentials is None:
+            raise self.missing()
+        if answer.status in {401, 403} and scope:
+            raise self.may_not_push(answer)
+        if identity and answer.status in {400, 401, 403, 404, 405}:
+            raise Stop("denied:identity_token", host=registry.there, status=answer.status, said=registry.said(answer))
         if answer.status in {401, 403}:
-            if self._credentials is None:
-                raise self.missing()
-            raise self.may_not_push(answer) if scope else self._refused(answer)
+            raise self._refused(answer)
         body = parsed(answer.body) if answer.status == 200 else None
         found = [body.get(name) for name in ("token", "access_token")] if isinstance(body, dict) else []
         token = next((text for text in found if isinstance(text, str) and _TOKEN.fullmatch(text)), None)
@@ -129,6 +137,22 @@ class Login:
             raise registry.odd(answer, "inconclusive:token", host=registry.there)
         registry.keep_secret(token)
         return token
+
+    def _ask_for_token(self, scope: str) -> Answer:
+        """Ask as Helm and skopeo do (containers/image, docker_client.go, getBearerToken and getBearerTokenOAuth2)."""
+        registry, credentials, service = self._registry, self._credentials, self._service
+        if service is None:
+            raise Stop("inconclusive:no_token_service", host=registry.host)
+        realm = urlsplit(service.parameters["realm"])
+        realm = realm._replace(netloc=realm.netloc.rpartition("@")[2], fragment="")
+        more = {"service": service.parameters.get("service") or "", "scope": scope}
+        more = {name: value for name, value in more.items() if value}
+        if credentials and credentials.identity_token:
+            grant = {"grant_type": "refresh_token", "refresh_token": credentials.identity_token}
+            return registry.ask("POST", realm.geturl(), form={**more, **grant, "client_id": "containers/image"})
+        query = [*parse_qsl(realm.query, keep_blank_values=True), *more.items()]
+        url = realm._replace(query=urlencode(query)).geturl()
+        return registry.ask("GET", url, credentials.basic if credentials else None)
 
     def missing(self) -> Stop:
         """Return what to say where the registry wants a login that this leg does not make."""
@@ -146,8 +170,6 @@ class Login:
     def _basic(self) -> Credentials:
         if self._credentials is None:
             raise self.missing()
-        if self._registry.in_clear and not self._session.allow_http:
-            raise Stop("inconclusive:password_in_clear", host=self._registry.host)
         return self._credentials
 
     def _prove(self, credentials: Credentials, method: str, path: str) -> Answer:
@@ -160,25 +182,28 @@ class Login:
         return answer
 
     def _bearer(self, challenge: Challenge) -> str:
-        host, in_clear = self._registry.host, self._registry.in_clear
-        realm = challenge.parameters.get("realm", "")
-        if not host_of(realm):
-            raise Stop("inconclusive:no_token_service", host=host)
-        if in_clear:
-            raise Stop("inconclusive:token_in_clear_as_the_registry", host=host)
-        if urlsplit(realm).scheme != "https":
-            raise Stop("inconclusive:token_in_clear", host=host)
+        self._check_service(challenge.parameters.get("realm", ""))
+        self._service = challenge
         if self._credentials:
-            self._once(self._credentials, lambda: self.token(challenge))
-        return "Bearer " + self.token(challenge, "pull,push")
+            self._once(self._credentials, self.token)
+        return "Bearer " + self.token("pull,push")
+
+    def _check_service(self, realm: str) -> None:
+        """Raise Stop where nobody may ask this token service, or this client does not."""
+        registry, is_wary = self._registry, self._client.is_wary
+        if not host_of(realm):
+            raise Stop("inconclusive:no_token_service", host=registry.host)
+        if registry.in_clear:
+            raise Stop("inconclusive:token_in_clear_as_the_registry", host=registry.host)
+        is_plain = urlsplit(realm).scheme != "https"
+        registry.peculiar |= is_plain or shuns_realm(realm, registry.host)
+        if is_plain and not is_wary:
+            raise Stop("inconclusive:token_in_clear", host=registry.host)
+        if is_plain:
+            raise Stop("unreachable:token_in_clear", host=registry.host)
+        if is_wary and shuns_realm(realm, registry.host):
+            raise Stop("unreachable:internal_token_service", host=registry.host, target=registry.quote(host_of(realm)))
 
     def _once(self, credentials: Credentials, log_in: Callable[[], Result]) -> Result | None:
         account = self._session.account(self._registry.host, credentials)
         return account.once(log_in, self._registry.deadline)
-
-
-def _token_url(challenge: Challenge, scope: str) -> str:
-    realm = urlsplit(challenge.parameters["realm"])
-    more = (("service", challenge.parameters.get("service")), ("scope", scope))
-    query = parse_qsl(realm.query, keep_blank_values=True) + [(name, value) for name, value in more if value]
-    return realm._replace(netloc=realm.netloc.rpartition("@")[2], query=urlencode(query), fragment="").geturl()

@@ -61,8 +61,8 @@ def attempt_of(reading: Reading, keys: Mapping[str, bytes] | None = None) -> Att
         if problem and (not seen.ok or problem.code == "registry_not_qualified"):
             legs[name] = Blocked(problem.message, problem.remedy)
             continue
-        complete = seen.username and seen.password
-        credentials = Credentials(seen.username, seen.password) if complete else None
+        complete = (seen.username and seen.password) or seen.identity_token
+        credentials = Credentials(seen.username, seen.password, seen.identity_token) if complete else None
         bundle = None if keys is None else keys.get("tls.crt", b"") if name == "chart" else b"\n".join(keys.values())
         legs[name] = Upload((seen.target or "").rpartition("/")[0], credentials, bundle)
     return Attempt(reading.name, legs["chart"], legs["image"])
@@ -81,7 +81,7 @@ def check(
     Each entry: `name`, `verdict` (the worst of both legs), `legs` (`chart` and `image`, each with `verdict`,
     `message`, `remedy`) and `duration` in seconds. ``timeout`` is for one destination with all its requests,
     ``total_timeout`` for the call, both in seconds. ``workers`` destinations are checked at a time. ``allow_http``
-    sends a password in clear where Helm would.
+    goes on over plain HTTP where the Helm of Epinio before 1.14.1 would.
     """
     session = Session(allow_http=allow_http)
     trusts = functools.lru_cache(maxsize=None)(trust)

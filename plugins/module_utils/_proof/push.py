@@ -6,8 +6,8 @@
 The way is that of `CheckPushPermission` in google/go-containerregistry (pkg/v1/remote/check.go): a token alone proves
 nothing (Docker Hub grants it to anyone), an accepted upload session does. Each leg does as its client does, but it is
 more careful with the password: that goes out in clear only where `allow_http` says so, and not again once it was
-refused. As with the clients, it goes to the registry, or to the token service that the registry names in its challenge
-(`realm`), which may be another host; to no other, wherever the registry sends the upload.
+refused. It goes to the registry, or to the token service that the registry names in its challenge (`realm`), which may
+be another host. No other host is asked for anything, wherever the registry sends the upload.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.http impo
 from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Login, Session
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Upload
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Case, Finding, Stop
+from ansible_collections.epinio.registries.plugins.module_utils._proof.wariness import shuns_upload
 
 #: OpenSSL's verify codes: not yet valid or expired; another host name or address.
 _UNTRUSTED: dict[int, Case] = {
@@ -38,6 +39,7 @@ _UNREACHABLE: dict[Kind, Case] = {
     "name": "unreachable:name",
     "time": "unreachable:time",
     "proxy": "unreachable:proxy",
+    "proxy_login": "unreachable:proxy_login",
 }
 
 
@@ -53,6 +55,7 @@ class Push:
         self._registry = Conversation(host, upload.credentials, tls=tls, deadline=deadline, proxies=session.proxies)
         self._registry.peculiar = HELM.hosts.get(upload.host) != SKOPEO.hosts.get(upload.host)
         self._login = Login(client, upload, session, self._registry)
+        self._allow_http = session.allow_http
         self._uploads = f"/v2/{quote(upload.repository)}/blobs/uploads/"
         self._opening = False
 
@@ -103,13 +106,12 @@ class Push:
         return answer
 
     def _fall_back(self) -> None:
-        """Speak plain HTTP from now on, where the client would."""
-        certified = self._upload.bundle is not None
-        if certified and self._client.falls_back:
-            raise Stop("unreachable:no_tls_but_a_certificate", host=self._registry.host, client=self._client.name)
-        if not self._client.falls_back:
-            raise Stop("unreachable:no_tls", host=self._registry.host, client=self._client.name)
+        """Speak plain HTTP from now on, where the client once did and that is asked for."""
         self._registry.peculiar = True
+        if not self._client.fell_back or self._upload.bundle is not None:
+            raise Stop("unreachable:no_tls", host=self._registry.host, client=self._client.name)
+        if not self._allow_http:
+            raise Stop("unreachable:no_tls_any_more", host=self._registry.host, client=self._client.name)
         self._registry.origin = f"http://{self._registry.host}"
 
     def _open(self, authorization: str | None) -> Answer:
@@ -129,30 +131,32 @@ class Push:
         if answer.status != 202 or not upload:
             raise registry.odd(answer, "inconclusive:upload", place=place)
         note = verdicts.CANCELLED if self._cancel(upload, authorization) else verdicts.NOT_CANCELLED
-        if host_of(upload) == host_of(registry.origin) and _address(upload) != _address(registry.origin):
-            scheme = registry.quote(urlsplit(upload).scheme)
-            raise Stop("inconclusive:upload_elsewhere", host=registry.host, scheme=scheme, note=note)
+        if registry.in_clear:
+            return Finding.of("ok:accepted_in_clear", place=place, note=note)
+        is_shunned = shuns_upload(upload, registry.origin)
+        registry.peculiar |= is_shunned
+        target = registry.quote(urlsplit(upload)._replace(path="", query="", fragment="").geturl())
+        if is_shunned and self._client.is_wary:
+            raise Stop("unreachable:upload_elsewhere", host=registry.host, target=target, note=note)
+        if is_shunned and host_of(upload) == host_of(registry.origin):
+            raise Stop("inconclusive:upload_elsewhere", host=registry.host, target=target, note=note)
         return Finding.of("ok:accepted", place=place, note=note)
 
     def _cancel(self, upload: str, authorization: str | None) -> bool:
         """End the upload session, and return whether it has ended.
 
         Some registries cannot (GHCR: 405). distribution wants a token that allows `delete`, which is asked for only
-        then.
+        then. Another host is not asked: it expires there by itself.
         """
         registry = self._registry
-        if host_of(upload) == host_of(registry.origin):
-            upload = registry.origin + urlsplit(upload)._replace(scheme="", netloc="", fragment="").geturl()
-        elif urlsplit(upload).scheme != "https":
+        if host_of(upload) != host_of(registry.origin):
             return False
-        else:
-            authorization = None
+        upload = registry.origin + urlsplit(upload)._replace(scheme="", netloc="", fragment="").geturl()
         try:
             answer = registry.ask("DELETE", upload, authorization)
             if answer.status == 401 and authorization and authorization.startswith("Bearer "):
-                token = self._login.token(self._login.challenge(answer), "pull,push,delete")
-                answer = registry.ask("DELETE", upload, f"Bearer {token}")
-        except (Unanswered, Stop, KeyError):
+                answer = registry.ask("DELETE", upload, f"Bearer {self._login.token('pull,push,delete')}")
+        except (Unanswered, Stop):
             return False
         return answer.status in {200, 202, 204, 404}
 
@@ -170,9 +174,3 @@ class Push:
             return Finding.of("inconclusive:upload_unanswered", place=place, why=error)
         case = _UNREACHABLE.get(error.kind, "unreachable:connection")
         return Finding.of(case, host=registry.there, why=error, through=registry.through)
-
-
-def _address(url: str) -> tuple[str, str, int | None]:
-    """Return what two URLs of the same server have in common (RFC 6454)."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -14,10 +14,11 @@ PROBE = "epinio-export-check"
 
 @dataclasses.dataclass(frozen=True)
 class Credentials:
-    """A user name and its password."""
+    """A user name and its password; and where there is one, what skopeo sends to a token service instead."""
 
     username: str = dataclasses.field(repr=False)
     password: str = dataclasses.field(repr=False)
+    identity_token: str = dataclasses.field(default="", repr=False)
 
     @property
     def pair(self) -> str:

@@ -18,11 +18,15 @@ Case = Literal[
     "unreachable:name",
     "unreachable:time",
     "unreachable:proxy",
+    "unreachable:proxy_login",
     "unreachable:connection",
     "unreachable:given_up",
     "unreachable:no_tls",
-    "unreachable:no_tls_but_a_certificate",
+    "unreachable:no_tls_any_more",
     "unreachable:no_registry",
+    "unreachable:token_in_clear",
+    "unreachable:internal_token_service",
+    "unreachable:upload_elsewhere",
     "untrusted:out_of_date",
     "untrusted:misnamed",
     "untrusted:unknown",
@@ -32,6 +36,7 @@ Case = Literal[
     "denied:no_credentials",
     "denied:login_asked_for_late",
     "denied:login",
+    "denied:identity_token",
     "denied:push",
     "denied:read_only",
     "repository_must_exist:not_found",
@@ -40,7 +45,6 @@ Case = Literal[
     "inconclusive:ping",
     "inconclusive:login",
     "inconclusive:login_not_repeated",
-    "inconclusive:password_in_clear",
     "inconclusive:no_token_service",
     "inconclusive:token_in_clear",
     "inconclusive:token_in_clear_as_the_registry",
@@ -52,12 +56,14 @@ Case = Literal[
     "inconclusive:redirected_nowhere",
     "inconclusive:not_checked",
     "ok:accepted",
+    "ok:accepted_in_clear",
 ]
 
 _NETWORK = "Check the network between this machine and the registry, or raise `timeout`."
 _SPEAK_TLS = "Give the registry a certificate, or name the port where it speaks TLS."
 _HTTPS = "Give the registry and its token service certificates and https addresses."
 _CREATE = "Create the repositories of chart and image there first, or let the registry create them on push."
+_OUTSIDE = "Tell the registry its outside address, or let the proxy before it pass on `Host` and `X-Forwarded-Proto`."
 _LOOK = "If the registry is there, write that host into `registry`."
 #: What fills the field ``remedy``: after status 429, and after any other.
 WAIT = "Wait a while, and check again."
@@ -82,19 +88,39 @@ CASES: Catalogue[Case] = Catalogue(
         "unreachable:proxy": Sentences(
             "{host} cannot be asked: {why}{through}.", "Check `HTTPS_PROXY` and `NO_PROXY`."
         ),
+        "unreachable:proxy_login": Sentences(
+            "{host} cannot be asked: {why}{through}.",
+            "Put user name and password into the address of the proxy, as in "
+            "`HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`, with %40 for @, %3A for : and %2F for / in them.",
+        ),
         "unreachable:connection": Sentences(
             "{host} cannot be asked: {why}{through}.",
             "Check `registry` and its port, and that this machine can reach it.",
         ),
         "unreachable:given_up": Sentences("There was no answer in time.", _NETWORK),
         "unreachable:no_tls": Sentences("{host} does not speak TLS, and {client} pushes over HTTPS alone.", _SPEAK_TLS),
-        "unreachable:no_tls_but_a_certificate": Sentences(
-            "{host} does not speak TLS, and {client} pushes over HTTPS alone where the destination has a certificate.",
-            _SPEAK_TLS,
+        "unreachable:no_tls_any_more": Sentences(
+            "{host} does not speak TLS, and {client} pushes over HTTPS alone, but for that of Epinio before 1.14.1.",
+            f"{_SPEAK_TLS} For an earlier Epinio, `allow_http: true` checks the chart push over plain HTTP.",
         ),
         "unreachable:no_registry": Sentences(
             "There is no registry at {host} (status 404 for /v2/).",
             "Check `registry`: it is often another host than that of the web pages.",
+        ),
+        "unreachable:token_in_clear": Sentences(
+            "The address of the token service of {host} begins with http://, and Helm asks none over plain HTTP. "
+            "Before Epinio 1.14.1 it does, with the password for anyone to read.",
+            _HTTPS,
+        ),
+        "unreachable:internal_token_service": Sentences(
+            "{host} names a token service at {target}, an address of a private network and not its own, which Helm "
+            "does not ask. Before Epinio 1.14.1 it does.",
+            "Let the registry name its token service (`realm`) by a host name.",
+        ),
+        "unreachable:upload_elsewhere": Sentences(
+            "{host} accepted an upload session, but wants the upload at {target}, where Helm does not send it{note}. "
+            "Before Epinio 1.14.1 it does.",
+            _OUTSIDE,
         ),
         "untrusted:out_of_date": Sentences(
             "{host} cannot be trusted by {trusted}: {why}.",
@@ -134,6 +160,11 @@ CASES: Catalogue[Case] = Catalogue(
             "and these credentials.{said}",
             "Check user name and password: whether they are for this registry, and have not expired or been locked.",
         ),
+        "denied:identity_token": Sentences(
+            "{host} refuses the `identitytoken` of the docker config, which skopeo sends instead of the password "
+            "(status {status}).{said}",
+            "Write the destination anew, with user name and password alone.",
+        ),
         "denied:push": Sentences(
             "The login is accepted, but it may not push to {place} (status {status}).{said}",
             "Give this user, token or robot the right to pull and to push there, or correct `organization`.",
@@ -161,10 +192,6 @@ CASES: Catalogue[Case] = Catalogue(
             "An earlier login at {host} with the same credentials got no answer, and was not repeated.",
             "See what was found for the first destination with them.",
         ),
-        "inconclusive:password_in_clear": Sentences(
-            "{host} speaks plain HTTP: Helm would send it the password for anyone to read. This check did not.",
-            "Give the registry a certificate, or allow plain HTTP for this check.",
-        ),
         "inconclusive:no_token_service": Sentences(
             "{host} asks for a token without saying where to get one.",
             "Check the settings of the registry's token authentication (`realm`).",
@@ -185,8 +212,8 @@ CASES: Catalogue[Case] = Catalogue(
         ),
         "inconclusive:upload_unanswered": Sentences("An upload session was asked for in {place}, and {why}.", LATER),
         "inconclusive:upload_elsewhere": Sentences(
-            "{host} accepted an upload session, but wants the upload at another address of it, over {scheme}{note}.",
-            "Tell the registry its outside address, or let the proxy before it pass on `Host` and `X-Forwarded-Proto`.",
+            "{host} accepted an upload session, but wants the upload at {target}, another address of it{note}.",
+            _OUTSIDE,
         ),
         "inconclusive:redirected": Sentences(
             "{host} redirects to {target} (status {status}), which was not followed.", _LOOK
@@ -199,6 +226,10 @@ CASES: Catalogue[Case] = Catalogue(
             "Allow more time, or check fewer at a time.",
         ),
         "ok:accepted": Sentences("{place} can be pushed to: the registry accepted an upload session{note}.", ""),
+        "ok:accepted_in_clear": Sentences(
+            "{place} can be pushed to in clear, before Epinio 1.14.1: the registry accepted an upload session{note}.",
+            "",
+        ),
     }
 )
 UNREACHABLE = "unreachable"

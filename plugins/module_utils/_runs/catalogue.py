@@ -9,7 +9,7 @@ from typing import Literal
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue, Sentences
 
-Case = Literal["destination_missing"]
+Case = Literal["destination_missing", "certificates_mixed"]
 
 CATALOGUE: Catalogue[Case] = Catalogue(
     {
@@ -17,6 +17,14 @@ CATALOGUE: Catalogue[Case] = Catalogue(
             "There is no destination {wanted!r} in the namespace {namespace!r}.",
             "Check the name, or create it first.",
             options=("names",),
+        ),
+        "certificates_mixed": Sentences(
+            "Some destinations, such as {certified}, have a certificate, and others, such as {plain}, have none. "
+            "After a push to one of the first, Epinio trusts that certificate alone at the others, until its server "
+            "restarts.",
+            "If an export fails with x509: certificate signed by unknown authority, restart Epinio's server, or give "
+            "the others a certificate too: that of their public authority.",
+            options=("certificate", "certificate_secret"),
         ),
     }
 )

@@ -14,6 +14,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.changes
 from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import parse_destinations
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._proof import proof, verdicts
+from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Upload
 from ansible_collections.epinio.registries.plugins.module_utils._reading import epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import SHARED_CERTIFICATE, Secret
 from ansible_collections.epinio.registries.plugins.module_utils._runs.catalogue import CATALOGUE
@@ -34,6 +35,7 @@ def run(params: Mapping[str, Any]) -> Outcome:
         total_timeout=params.get("total_timeout"),
         allow_http=params["allow_http"],
     )
+    warnings += _mixture(attempts)
     result = {"changed": False, "destinations": checked}
     failed = [one for one in checked if one["verdict"] in params["fail_on"]]
     if failed:
@@ -101,6 +103,17 @@ def _attempt(secret: Secret, certificate: Callable[[str], Secret | None]) -> pro
     reading = epinio.read(secret, certificate)
     beside = certificate(reading.certificate_secret) if reading.certificate_secret else None
     return proof.attempt_of(reading, None if beside is None else beside.data)
+
+
+def _mixture(attempts: Sequence[proof.Attempt]) -> list[str]:
+    """Warn of destinations with a certificate beside others without (Epinio's internal/helm/helm.go keeps a client)."""
+    charts = {attempt.name: attempt.chart for attempt in attempts if isinstance(attempt.chart, Upload)}
+    certified = next((name for name, chart in charts.items() if chart.bundle is not None), None)
+    plain = next((name for name, chart in charts.items() if chart.bundle is None), None)
+    if certified is None or plain is None:
+        return []
+    problem = CATALOGUE.problem("certificates_mixed", certified=certified, plain=plain)
+    return [str(problem)]
 
 
 def _sentences(failed: Sequence[Mapping[str, Any]], total: int) -> str:

@@ -100,3 +100,14 @@ def test_the_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         "registry.invalid cannot be asked: the proxy refused with status 403 (through the proxy 127.0.0.1). "
         "Check `HTTPS_PROXY` and `NO_PROXY`."
     )
+
+
+def test_a_proxy_that_wants_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(always(reply(407))) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://user:Secret+word@{proxy.host}")
+        text = message(one(target("registry.invalid")))
+    assert text == (
+        "registry.invalid cannot be asked: the proxy wants a login, or another one (status 407) (through the proxy "
+        "127.0.0.1). Put user name and password into the address of the proxy, as in "
+        "`HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`, with %40 for @, %3A for : and %2F for / in them."
+    )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import ssl
 from pathlib import Path
@@ -252,7 +253,6 @@ class TestBearer:
     @pytest.mark.parametrize(
         ("challenge", "text"),
         [
-            pytest.param('Bearer realm="http://{host}/token"', "over plain HTTP, as its address says", id="plain HTTP"),
             pytest.param('Bearer realm="/token"', "asks for a token without saying where to get one", id="no host"),
             pytest.param(
                 'Bearer realm="https://x:y/token"',
@@ -274,6 +274,38 @@ class TestBearer:
         assert verdicts(result) == ("inconclusive",) * 3
         assert text in message(result)
         assert server.passwords == 0
+
+    def test_a_realm_in_clear(self, tls: ssl.SSLContext) -> None:
+        with serve(always(b""), tls=tls) as server:
+            server.script = script(ping=reply(401, f'WWW-Authenticate: Bearer realm="http://{address(server)}/token"'))
+            result = one(target(server))
+        assert verdicts(result) == ("unreachable", "unreachable", "inconclusive")
+        assert "begins with http://, and Helm asks none over plain HTTP" in message(result)
+        assert "over plain HTTP, as its address says" in message(result, "image")
+        assert server.passwords == 0
+
+    def test_an_internal_token_service(self, tls: ssl.SSLContext) -> None:
+        """The registry is asked at localhost, and names its token service at 127.0.0.1."""
+        with serve(always(b""), tls=tls) as server:
+            server.script = script(ping=bearer(server.host), token=granted(token="T"))
+            result = one(target(address(server)))
+            own = one(target(server))
+        assert verdicts(result) == ("unreachable", "unreachable", "ok")
+        assert message(result) == (
+            f"{address(server)} names a token service at 127.0.0.1, an address of a private network and not its own, "
+            "which Helm does not ask. Before Epinio 1.14.1 it does. Let the registry name its token service (`realm`) "
+            "by a host name."
+        )
+        assert verdicts(own) == ("ok",) * 3
+
+    def test_no_other_token_service_is_asked_later(self, tls: ssl.SSLContext) -> None:
+        """The password would go to whatever the answer to a DELETE names."""
+        with serve(script(token=granted(token="T")), tls=tls) as other:
+            challenge = bearer(address(other))
+            result, server = self.run(tls, cancel=challenge)
+        assert "could not be cancelled" in message(result)
+        assert other.requests == []
+        assert server.requests[-2].query["scope"] == ["repository:team/epinio-export-check:pull,push,delete"]
 
     def test_a_user_in_the_realm_is_left_out(self, tls: ssl.SSLContext) -> None:
         def ping(request: Request) -> bytes:
@@ -344,12 +376,71 @@ class TestAskedLate:
         assert [verdicts(result)[1] for result in results] == ["ok", "ok"]
 
 
+class TestIdentityToken:
+    """skopeo sends it to a token service, and then no password (containers/image, docker_client.go)."""
+
+    WITH = dataclasses.replace(USER, identity_token="Id/Token+1")
+
+    def run(self, tls: ssl.SSLContext, token: Said, **said: Said) -> tuple[dict[str, Any], Server]:
+        def answer(request: Request) -> bytes:
+            return (
+                granted(token="T") if request.method == "GET" else token if isinstance(token, bytes) else token(request)
+            )
+
+        with serve(always(b""), tls=tls) as server:
+            server.script = script(ping=bearer(address(server)), token=answer, **said)
+            return one(target(server, image=self.WITH)), server
+
+    def test_goes_to_the_token_service_instead(self, tls: ssl.SSLContext) -> None:
+        result, server = self.run(tls, granted(access_token="Granted"))
+        assert verdicts(result) == ("ok",) * 3
+        login, push = [request for request in server.requests if request.method == "POST" and request.path == "/token"]
+        form = {
+            "service": ["registry"],
+            "grant_type": ["refresh_token"],
+            "refresh_token": ["Id/Token+1"],
+            "client_id": ["containers/image"],
+        }
+        assert login.form == form
+        assert push.form == {**form, "scope": ["repository:team/epinio-export-check:pull,push"]}
+        assert {one.query["keep"][0] for one in (login, push)} == {"1"}
+        assert {one.authorization for one in (login, push)} == {None}
+        assert server.requests[-1].authorization == "Bearer Granted"
+
+    @pytest.mark.parametrize(
+        "status",
+        [pytest.param(status, id=f"status {status}") for status in (400, 401, 403, 404, 405)],
+    )
+    def test_that_is_refused(self, tls: ssl.SSLContext, status: int) -> None:
+        body = json.dumps({"error": "invalid_grant", "error_description": "not Id/Token+1"})
+        result, server = self.run(tls, reply(status, body=body))
+        assert verdicts(result) == ("denied", "ok", "denied")
+        assert message(result, "image") == (
+            f"{address(server)} refuses the `identitytoken` of the docker config, which skopeo sends instead of the "
+            f"password (status {status}). It says: invalid_grant: not ******** Write the destination anew, with user "
+            "name and password alone."
+        )
+        assert server.asked.count("POST /token?keep=1") == 1
+
+    def test_that_may_not_push(self, tls: ssl.SSLContext) -> None:
+        def token(request: Request) -> bytes:
+            return reply(403) if "scope" in request.form else granted(token="T")
+
+        result, _server = self.run(tls, token)
+        assert "The login is accepted, but it may not push" in message(result, "image")
+
+    def test_is_no_matter_where_the_registry_takes_the_password(self, tls: ssl.SSLContext) -> None:
+        with serve(script(), tls=tls) as server:
+            assert verdicts(one(target(server, image=self.WITH))) == ("ok",) * 3
+        assert {request.authorization for request in server.requests} == {None, USER.basic}
+
+
 class TestInClear:
     def test_the_password_is_not_sent(self) -> None:
         with serve(script()) as server:
             result = one(target(server))
-        assert verdicts(result) == ("unreachable", "inconclusive", "unreachable")
-        assert "Helm would send it the password for anyone to read" in message(result)
+        assert verdicts(result) == ("unreachable",) * 3
+        assert "Helm pushes over HTTPS alone, but for that of Epinio before 1.14.1." in message(result)
         assert server.passwords == 0
 
     def test_the_password_is_sent_where_that_is_asked_for(self) -> None:

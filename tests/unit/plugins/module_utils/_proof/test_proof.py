@@ -11,6 +11,7 @@ import http.client
 import json
 import ssl
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,11 +24,36 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio 
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 
 from tests.registries.authority import Authority
-from tests.registries.behaviours import OPEN, script
+from tests.registries.behaviours import OPEN, bearer, script
 from tests.registries.scripted import Request, reply, serve
-from tests.support.checking import message, one, target, verdicts
+from tests.support.checking import address, message, one, target, verdicts
 
 pytestmark = pytest.mark.usefixtures("direct", "trusted")
+
+
+HEAD = b"HTTP/1.1 401 Unauthorized\r\n"
+#: What never ends: after the first piece comes the second one, again and again.
+DRIPS = {
+    "status line": (b"HTTP/1.1 200 O", b"K"),
+    "headers": (HEAD, b"X: y\r\n"),
+    "interim answers": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "body": (HEAD + b"Content-Length: 500\r\n\r\n", b" "),
+    "chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "trailers": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+}
+
+
+def slowly(drip: tuple[bytes, bytes]) -> Iterator[bytes]:
+    yield drip[0]
+    for _piece in range(100):
+        time.sleep(0.05)
+        yield drip[1]
+
+
+def packed_blanks(size: int) -> bytes:
+    packer = zlib.compressobj(wbits=31)
+    blanks = b" " * (1 << 20)
+    return b"".join([*(packer.compress(blanks) for _mebibyte in range(size >> 20)), packer.flush()])
 
 
 class TestMany:
@@ -60,6 +86,35 @@ class TestMany:
         assert verdicts(result) == ("unreachable",) * 3
         assert "raise `timeout`" in message(result)
         assert result["duration"] < 3
+
+    @pytest.mark.parametrize("drip", [pytest.param(drip, id=name) for name, drip in DRIPS.items()])
+    @pytest.mark.parametrize("method", [pytest.param("GET", id="on /v2/"), pytest.param("POST", id="on the upload")])
+    def test_the_time_holds_whatever_drips(self, tls: ssl.SSLContext, method: str, drip: tuple[bytes, bytes]) -> None:
+        good = script(ping=OPEN, upload=reply(403))
+
+        def answer(request: Request) -> bytes | Iterator[bytes]:
+            return slowly(drip) if request.method == method else good(request)
+
+        with serve(answer, tls=tls) as server:
+            result = one(target(server), timeout=0.6)
+        assert result["duration"] < 2
+        assert result["verdict"] != "ok"
+
+    def test_the_time_holds_where_a_proxy_drips(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with serve(lambda _request: slowly(DRIPS["headers"])) as proxy:
+            monkeypatch.setenv("https_proxy", f"http://{proxy.host}")
+            result = one(target("registry.invalid"), timeout=0.6)
+        assert result["duration"] < 2
+        assert message(result).startswith("registry.invalid cannot be asked: no answer in time (through the proxy")
+
+    def test_a_packed_answer_is_not_unpacked(self, tls: ssl.SSLContext) -> None:
+        """64 MiB of blanks: nobody asked for anything packed."""
+        packed = reply(200, "Content-Encoding: gzip", body=packed_blanks(1 << 26))
+        with serve(lambda _request: b"", tls=tls) as server:
+            server.script = script(ping=bearer(address(server)), token=packed)
+            result = one(target(server), timeout=20)
+        assert "gives no token (status 200)" in message(result)
+        assert {request.headers["accept-encoding"] for request in server.requests} == {"identity"}
 
     def test_no_more_than_so_many_at_a_time(self, tls: ssl.SSLContext) -> None:
         now, most = 0, 0

@@ -16,7 +16,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.http impo
 from tests.registries.authority import Authority
 from tests.registries.behaviours import ACCEPTED, BEHAVIOURS, OPEN, UPLOADS, Behaviour, errors, script
 from tests.registries.scripted import Request, reply, serve
-from tests.support.checking import USER, message, one, target, verdicts
+from tests.support.checking import USER, address, message, one, target, verdicts
 
 pytestmark = pytest.mark.usefixtures("direct", "trusted")
 
@@ -275,23 +275,19 @@ class TestCancel:
         assert verdicts(result) == ("ok",) * 3
         assert message(result).endswith("it could not be cancelled, holds nothing, and expires by itself.")
 
-    def test_another_host_gets_no_credentials(self, tls: ssl.SSLContext) -> None:
-        with serve(script(), tls=tls) as storage:
-            elsewhere = f"https://localhost:{storage.server_address[1]}/uploads/1?sig=x"
-            with serve(script(upload=reply(202, f"Location: {elsewhere}")), tls=tls) as server:
-                assert one(target(server))["verdict"] == "ok"
-        assert [(str(request), request.authorization) for request in storage.requests] == [
-            ("DELETE /uploads/1?sig=x", None)
-        ]
-
-    def test_another_host_is_not_asked_in_clear(self, tls: ssl.SSLContext) -> None:
-        with serve(script()) as storage:
-            elsewhere = f"http://localhost:{storage.server_address[1]}/uploads/1"
-            with serve(script(upload=reply(202, f"Location: {elsewhere}")), tls=tls) as server:
+    @pytest.mark.parametrize("scheme", [pytest.param("https", id="over TLS"), pytest.param("http", id="in clear")])
+    def test_another_host_is_not_asked(self, tls: ssl.SSLContext, scheme: str) -> None:
+        with serve(script(), tls=tls if scheme == "https" else None) as storage:
+            elsewhere = f"{scheme}://{address(storage)}"
+            with serve(script(upload=reply(202, f"Location: {elsewhere}/uploads/1?sig=x")), tls=tls) as server:
                 result = one(target(server))
-        assert result["verdict"] == "ok"
-        assert "could not be cancelled" in message(result)
-        assert storage.requests == []
+        assert verdicts(result) == ("unreachable", "unreachable", "ok")
+        assert message(result).startswith(
+            f"{server.host} accepted an upload session, but wants the upload at {elsewhere}, where Helm does not send "
+            "it; it could not be cancelled, holds nothing, and expires by itself. Before Epinio 1.14.1 it does. "
+        )
+        assert "could not be cancelled" in message(result, "image")
+        assert storage.connections == 0
 
     @pytest.mark.parametrize(
         "location",
@@ -314,8 +310,9 @@ class TestCancel:
 
         with serve(script(upload=upload), tls=tls) as server:
             result = one(target(server))
-        assert verdicts(result) == ("inconclusive",) * 3
-        assert "wants the upload at another address of it, over http, which was cancelled." in message(result)
+        assert verdicts(result) == ("unreachable", "unreachable", "inconclusive")
+        assert f"wants the upload at http://{server.host}, another address of it, which was" in message(result, "image")
+        assert "where Helm does not send it, which was cancelled." in message(result)
         assert server.asked[-1] == f"DELETE {UPLOADS}1?_state=x"
 
 

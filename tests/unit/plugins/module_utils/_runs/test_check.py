@@ -141,6 +141,26 @@ def test_a_certificate_secret_of_whatever_content(api, checked, value):
     assert list(attempts(checked)) == ["acme"]
 
 
+@pytest.mark.parametrize(
+    ("certificates", "is_mixed"),
+    [
+        pytest.param([CA, None], True, id="one with a certificate and one without"),
+        pytest.param([None, CA, CA], True, id="one without before two with"),
+        pytest.param([CA, CA], False, id="all with a certificate"),
+        pytest.param([None, None], False, id="none with a certificate"),
+        pytest.param([CA], False, id="one destination"),
+    ],
+)
+def test_a_mixture_of_certificates_is_worth_a_note(api, checked, certificates, is_mixed):
+    items = [builders.item(f"d{index}", certificate=pem) for index, pem in enumerate(certificates)]
+    warnings = run(api, destinations=items).warnings
+    assert len(warnings) == is_mixed
+    if is_mixed:
+        certified, plain = (f"d{certificates.index(pem)}" for pem in (CA, None))
+        begin = f"Some destinations, such as {certified}, have a certificate, and others, such as {plain}, have none. "
+        assert warnings[0].startswith(begin)
+
+
 def test_bad_options_are_refused_like_elsewhere(api, checked):
     with pytest.raises(Failure, match="Nothing was checked: 1 problem"):
         run(api, destinations=[builders.item("Acme")])
