@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import answers
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.api import Api
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError, Conflict
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import PHASES, Change
@@ -65,18 +66,24 @@ def _side_by_side(api: Api, path: str, todo: Sequence[Change], notes: Notes) -> 
 
 
 def _write(api: Api, path: str, change: Change) -> None:
+    def stands(answer: Mapping[str, Any]) -> bool:
+        return answers.is_secret(answer, change.name)
+
+    def gone(answer: Mapping[str, Any]) -> bool:
+        return answers.is_status(answer, success=True) or stands(answer)
+
     one = f"{path}/{quote(change.name, safe='')}"
     if change.verb in ("delete", "recreate") and change.current is not None:
         metadata = change.current.metadata
         preconditions = {"uid": metadata.get("uid"), "resourceVersion": metadata.get("resourceVersion")}
-        api.request("DELETE", one, body={"preconditions": preconditions}, change=change)
+        api.request("DELETE", one, gone, body={"preconditions": preconditions}, change=change)
     if change.desired is None:
         return
     if change.verb == "replace":
-        api.request("PUT", one, body=change.desired.body(api.namespace, change.current), change=change)
+        api.request("PUT", one, stands, body=change.desired.body(api.namespace, change.current), change=change)
         return
     body = change.desired.body(api.namespace, change.current, fresh=True)
-    api.request("POST", path, body=body, change=change)
+    api.request("POST", path, stands, body=body, change=change)
 
 
 def _together(failures: Sequence[BaseException]) -> BaseException:

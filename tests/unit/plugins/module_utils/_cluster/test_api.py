@@ -14,6 +14,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster import 
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import ApiServer, once, options
 
+LOOK = "Check host, or server in the kubeconfig: scheme, host, port and path; and proxy."
+
 
 def test_headers_say_who_asks(api):
     more = {"impersonate_user": "jane", "impersonate_groups": ["one", "two"]}
@@ -51,8 +53,9 @@ def test_user_name_and_password_are_sent_where_there_is_no_token(api):
         ),
         ((422, {}, {"message": "Invalid value"}), "The API server refused the request: Invalid value."),
         (
-            (418, {}, b"<html>teapot</html>"),
-            "The API server answered GET with an error (418): HTTP status 418. Run again later.",
+            (418, {"Content-Type": "text/html"}, b"<html>teapot</html>"),
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 418, "
+            "text/html: <html>teapot</html>. " + LOOK,
         ),
         (
             (503, {"Retry-After": "60"}, {"message": "overloaded"}),
@@ -64,13 +67,13 @@ def test_user_name_and_password_are_sent_where_there_is_no_token(api):
         ),
         (
             (200, {}, b"[]"),
-            "The API server at {url} cannot be reached: it answered with something else than a Kubernetes object. "
-            "Check host, proxy and the server in the kubeconfig.",
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 200, "
+            "application/json: []. " + LOOK,
         ),
         (
             (200, {}, b"<html>"),
-            "The API server at {url} cannot be reached: it answered with something else than JSON. "
-            "Check host, proxy and the server in the kubeconfig.",
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 200, "
+            "application/json: <html>. " + LOOK,
         ),
     ],
     ids=[
