@@ -12,13 +12,16 @@ import datetime
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.parsing.vault import is_encrypted_file
 from ansible.plugins.action import ActionBase
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import kubeconfig, libraries
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.epinio.registries.plugins.module_utils._invocation import redacted
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS, Options
@@ -46,13 +49,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if libraries.COLLECTION_MISSING:  # a module would take it from here: other interpreters have no other one
                 raise AnsibleActionFail(str(libraries.missing()))
             engine.check_shape(self._name, arguments, self._options.own, foreign=CONNECTION)
-            with self._real_kubeconfig(arguments, local=local) as args:
-                environment = self._environment() if local else {}
-                if local and not self._asks_for_a_process(environment) and libraries.IMPORT_ERROR is None:
-                    with libraries.uncollected(), _added(environment):
-                        result.update(self._run_here(args, self._shows_invocation(task_vars)))
-                else:
-                    result.update(self._run_module(args, task_vars))
+            args = self._with_kubeconfig(arguments, local=local)
+            environment = self._environment() if local else {}
+            if local and not self._asks_for_a_process(environment) and libraries.IMPORT_ERROR is None:
+                with libraries.uncollected(), _added(environment):
+                    result.update(self._run_here(args, self._shows_invocation(task_vars)))
+            else:
+                result.update(self._run_module(args, task_vars))
         except AnsibleActionFail as failure:  # what is raised goes past failed_when and until
             result.update(failed=True, msg=str(failure))
         except Failure as failure:
@@ -120,25 +123,27 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {**result, "failed": True, "msg": str(failure), **_warnings(failure.warnings), **failure.result}
         return {**result, **_warnings(outcome.warnings), **outcome.result}
 
-    @contextmanager
-    def _real_kubeconfig(self, args: dict[str, Any], *, local: bool) -> Iterator[dict[str, Any]]:
-        """Give the arguments with kubeconfig found among the play's files and decrypted, as kubernetes.core does."""
+    def _with_kubeconfig(self, args: dict[str, Any], *, local: bool) -> dict[str, Any]:
+        """Return the arguments with kubeconfig found among the play's files, as kubernetes.core finds it.
+
+        What is encrypted is decrypted here, and goes on as a mapping: no disk holds it, and its paths hold.
+        """
         path = args.get("kubeconfig")
-        if not local or not path or not isinstance(path, str):
-            yield args
-            return
-        found: list[str] = []
+        if not local or not path or not isinstance(path, str) or kubeconfig.is_text(path):
+            return args
         try:
-            try:
-                for part in path.split(os.pathsep):
-                    needle = self._find_needle("files", part)
-                    found.append(self._loader.get_real_file(needle, decrypt=True))
-            except AnsibleError as error:
-                raise AnsibleActionFail(str(error)) from error
-            yield {**args, "kubeconfig": os.pathsep.join(found)}
-        finally:
-            for file in found:
-                self._loader.cleanup_tmp_file(file)
+            found = [self._find_needle("files", part) for part in path.split(os.pathsep)]
+            if not any(map(_is_encrypted, found)):
+                return {**args, "kubeconfig": os.pathsep.join(found)}
+            files = [(bytes(self._loader._get_file_contents(file)[0]), Path(file)) for file in found]
+            return {**args, "kubeconfig": kubeconfig.merged(files, "kubeconfig", Mask())}
+        except (AnsibleError, ClusterError) as error:
+            raise AnsibleActionFail(str(error)) from error
+
+
+def _is_encrypted(file: str) -> bool:
+    with Path(file).open("rb") as opened:
+        return bool(is_encrypted_file(opened))
 
 
 @contextmanager

@@ -10,14 +10,15 @@ import json
 import threading
 import urllib.parse
 
-STATUS = {"kind": "Status", "apiVersion": "v1"}
+STATUS = {"kind": "Status", "apiVersion": "v1", "status": "Failure"}
 
 
 class ApiServer:
     """Secrets of the namespace ``epinio`` in memory, and a queue of faults.
 
     ``faults``: callables that take (method, path) and return None, or what to answer instead: (status, headers, body),
-    or ``"cut"`` to close the connection without an answer, or ``"lost"`` to do the work first and then close it.
+    where a ``message`` alone stands for a whole Status; or ``"cut"`` to close the connection without an answer,
+    or ``"lost"`` to do the work first and then close it.
     """
 
     def __init__(self):
@@ -54,8 +55,8 @@ class ApiServer:
         name = raw["metadata"]["name"]
         uid = raw["metadata"].get("uid") or f"uid-{self._version}"
         raw["metadata"].update(uid=uid, resourceVersion=str(self._version))
-        self.secrets[name] = raw
-        return raw
+        self.secrets[name] = {"kind": "Secret", "apiVersion": "v1", **raw}
+        return self.secrets[name]
 
     def writes(self):
         return [request for request in self.requests if request[0] != "GET"]
@@ -67,9 +68,13 @@ class ApiServer:
         path = [urllib.parse.unquote(part) for part in parts.path.split("/")[4:]]
         with self._lock:
             if path == ["epinio"]:
-                return 200, {"kind": "Namespace"}
+                return 200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "epinio"}}
             if path[0] != "epinio":
-                return _no("namespaces", path[0]) if len(path) == 1 or method == "POST" else (200, {"items": []})
+                return (
+                    _no("namespaces", path[0])
+                    if len(path) == 1 or method == "POST"
+                    else (200, _page("SecretList", [], ""))
+                )
             name = path[2] if len(path) == 3 else None
             if method == "GET" and name is None:
                 return 200, self._list(query, "PartialObjectMetadataList" in headers.get("Accept", ""))
@@ -103,10 +108,16 @@ class ApiServer:
         )
         start = int(query.get("continue", 0))
         end = start + int(query["limit"])
+        token = str(end) if end < len(names) else ""
         items = [self.secrets[name] for name in names[start:end]]
         if metadata_only:
-            items = [{"metadata": item["metadata"]} for item in items]
-        return {"items": items, "metadata": {"continue": str(end) if end < len(names) else ""}}
+            return _page("PartialObjectMetadataList", [{"metadata": item["metadata"]} for item in items], token)
+        bare = [{key: value for key, value in item.items() if key not in STATUS} for item in items]
+        return _page("SecretList", bare, token)
+
+
+def _page(kind, items, token):
+    return {"kind": kind, "items": items, "metadata": {"continue": token}}
 
 
 def _no(kind, name):
@@ -129,6 +140,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         if isinstance(fault, tuple):
             status, headers, answer = fault
+            if isinstance(answer, dict) and answer.keys() == {"message"}:
+                answer = {**STATUS, "details": {"kind": "secrets"}, **answer}
         else:
             (status, answer), headers = self.api.answer(self.command, self.path, self.headers, body), {}
         if fault == "lost":

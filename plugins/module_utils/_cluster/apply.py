@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import answers
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.api import Api
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError, Conflict
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import PHASES, Change
@@ -67,18 +68,25 @@ def _side_by_side(api: Api, path: str, todo: Sequence[Change], notes: Notes) -> 
 
 def _write(api: Api, path: str, change: Change) -> Secret | None:
     """Make one change, and return the secret as it is stored then."""
+
+    def stands(answer: Mapping[str, Any]) -> bool:
+        return answers.is_secret(answer, change.name)
+
+    def gone(answer: Mapping[str, Any]) -> bool:
+        return answers.is_status(answer, success=True) or stands(answer)
+
     one = f"{path}/{quote(change.name, safe='')}"
     if change.verb in ("delete", "recreate") and change.current is not None:
         metadata = change.current.metadata
         preconditions = {"uid": metadata.get("uid"), "resourceVersion": metadata.get("resourceVersion")}
-        api.request("DELETE", one, body={"preconditions": preconditions}, change=change)
+        api.request("DELETE", one, gone, body={"preconditions": preconditions}, change=change)
     if change.desired is None:
         return None
     if change.verb == "replace":
         body = change.desired.body(api.namespace, change.current)
-        return Secret.from_api(api.request("PUT", one, body=body, change=change))
+        return Secret.from_api(api.request("PUT", one, stands, body=body, change=change))
     body = change.desired.body(api.namespace, change.current, fresh=True)
-    return Secret.from_api(api.request("POST", path, body=body, change=change))
+    return Secret.from_api(api.request("POST", path, stands, body=body, change=change))
 
 
 def _together(failures: Sequence[BaseException]) -> BaseException:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import answers
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import apply as _apply
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.api import JSON, Api
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.connection import connected
@@ -20,9 +21,10 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors 
     Forbidden,
     Gone,
     NotFound,
-    said,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Change, Observed
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     API_EXPORT_LABEL,
     MANAGED_LABEL,
@@ -40,9 +42,12 @@ _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=
 
 
 @contextlib.contextmanager
-def connect(params: Mapping[str, Any]) -> Iterator[Cluster]:
-    """Open a cluster by kubernetes.core's options (and ``namespace``, ``timeout``); leave nothing behind."""
-    with connected(params) as api:
+def connect(params: Mapping[str, Any], mask: Mask | None = None) -> Iterator[Cluster]:
+    """Open a cluster by kubernetes.core's options (and ``namespace``, ``timeout``); leave nothing behind.
+
+    ``mask`` knows what no text may hold of the other options; it learns the credentials for the cluster.
+    """
+    with connected(params, mask or Mask()) as api:
         yield Cluster(api)
 
 
@@ -66,10 +71,11 @@ class Cluster:
             query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
             for _number in range(_PAGES):
                 try:
-                    found, token = _page(self._api.request("GET", self._path, query=query, accept=accept))
+                    page = self._api.request("GET", self._path, answers.is_page, query=query, accept=accept)
                 except Gone:  # the continue token is too old: begin again
                     break
-                items += found
+                items += page.get("items") or ()
+                token = (page.get("metadata") or {}).get("continue")
                 if not token:
                     return items
                 query["continue"] = token
@@ -82,10 +88,10 @@ class Cluster:
         if not is_secret_name(name):
             return None
         try:
-            [secret], _token = _page({"items": [self._api.request("GET", f"{self._path}/{quote(name, safe='')}")]})
+            path = f"{self._path}/{quote(name, safe='')}"
+            return Secret.from_api(self._api.request("GET", path, lambda answer: answers.is_secret(answer, name)))
         except NotFound:
             return None
-        return Secret.from_api(secret)
 
     def observe(
         self, *, wanted: Collection[str] = (), content: Collection[str] = (), alone: Collection[str] = ()
@@ -160,7 +166,8 @@ class Cluster:
     def _check_namespace(self) -> None:
         """Raise where the namespace is missing: the API server lists no secrets there, and no error."""
         try:
-            self._api.request("GET", f"/api/v1/namespaces/{quote(self.namespace, safe='')}")
+            path = f"/api/v1/namespaces/{quote(self.namespace, safe='')}"
+            self._api.request("GET", path, lambda answer: answers.is_namespace(answer, self.namespace))
         except NotFound:
             raise ClusterError(self._api.no_namespace) from None
         except Forbidden:
@@ -170,20 +177,3 @@ class Cluster:
 def _named(secrets: Iterable[Secret]) -> set[str]:
     """Return the names of the certificate secrets that destinations name."""
     return {secret.certificate_secret for secret in secrets if secret.certificate_secret}
-
-
-def _page(answer: Mapping[str, Any]) -> tuple[Sequence[Mapping[str, Any]], str | None]:
-    """Return the objects of a list and the token of its next page. Raises ClusterError where that is no such list."""
-    items, metadata = answer.get("items") or [], answer.get("metadata") or {}
-    token = metadata.get("continue") if isinstance(metadata, dict) else None
-    if isinstance(items, list) and all(map(_is_object, items)) and (token is None or isinstance(token, str)):
-        return items, token
-    raise ClusterError(said("no_secrets"))
-
-
-def _is_object(item: Any) -> bool:
-    metadata = item.get("metadata") if isinstance(item, dict) else None
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
-        return False
-    maps = (item.get("data"), metadata.get("labels"), metadata.get("annotations"))
-    return all(value is None or isinstance(value, dict) for value in maps)

@@ -12,11 +12,14 @@ import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError, one_line, said
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError, one_line
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 
 __all__ = [
     "COLLECTION_MISSING",
     "IMPORT_ERROR",
+    "HTTPHeaderDict",
     "auth_spec",
     "configuration",
     "headers",
@@ -54,6 +57,7 @@ with uncollected():
         import urllib3
         from kubernetes import client as kubernetes
         from kubernetes.config import kube_config as _kube_config
+        from urllib3._collections import HTTPHeaderDict  # urllib3 1.26 has it nowhere else
     except ImportError:
         IMPORT_ERROR = traceback.format_exc()
 
@@ -71,14 +75,14 @@ def auth_spec(given: Mapping[str, Any]) -> dict[str, Any]:
         return _core._create_auth_spec(**given)  # type: ignore[no-any-return]
 
 
-def configuration(auth: dict[str, Any]) -> Any:
+def configuration(auth: dict[str, Any], mask: Mask) -> Any:
     """Return the client's configuration. ClusterError also where there is none to be found."""
     with _known("kubernetes.core", "_create_configuration"):
         create = _core._create_configuration
     try:
         return create(auth)
-    except Exception as error:  # noqa: BLE001 - a credential plugin may raise anything
-        raise ClusterError(said("no_configuration", reason=one_line(error))) from None
+    except Exception as error:  # noqa: BLE001 - what is in a kubeconfig may raise anything
+        raise ClusterError(said("no_configuration", reason=mask.quote(one_line(error)))) from None
 
 
 def headers(given: Mapping[str, Any]) -> dict[str, Any]:

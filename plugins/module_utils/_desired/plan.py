@@ -215,10 +215,11 @@ def _share(item: SharedCertificate, observed: Observed, findings: Findings) -> C
 def _unshare(item: SharedCertificate, observed: Observed, findings: Findings) -> Change | None:
     """Return what removes a certificate secret of ours that no destination names."""
     current = observed.secrets.get(item.name)
-    if current is None:
-        return None
-    if current.managed not in (SHARED_CERTIFICATE, DESTINATION_CERTIFICATE):
+    unlabelled = item.name in observed.unread
+    if unlabelled or (current is not None and current.managed not in (SHARED_CERTIFICATE, DESTINATION_CERTIFICATE)):
         findings.refuse(item.place, "secret_foreign:absent", secret=item.name)
+        return None
+    if current is None:
         return None
     users = observed.users.get(item.name, ())
     if not observed.listed:

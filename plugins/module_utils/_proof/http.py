@@ -76,7 +76,7 @@ class Deadline:
         """Return the seconds left; raises TimeoutError when there are none."""
         left = self.at - time.monotonic()
         if left <= 0:
-            raise TimeoutError
+            raise TimeoutError("timed out")
         return left
 
 
@@ -193,7 +193,7 @@ def _connection(
         connection = http.client.HTTPSConnection(at, at_port, timeout=deadline.left(), context=tls)
     else:
         connection = http.client.HTTPConnection(at, at_port, timeout=deadline.left())
-    connection.response_class = functools.partial(_Response, deadline=deadline)  # type: ignore[assignment]
+    connection.response_class = functools.partial(TimelyResponse, deadline=deadline)  # type: ignore[assignment]
     target = url._replace(scheme="", netloc="", fragment="").geturl() or "/"
     if not proxy:
         return connection, target, {}
@@ -239,7 +239,7 @@ class _CutShort(http.client.HTTPException):
     """The stream ended within the head of the answer."""
 
 
-class _Response(http.client.HTTPResponse):
+class TimelyResponse(http.client.HTTPResponse):
     """An answer whose head must be whole, read within the deadline."""
 
     def __init__(self, sock: socket.socket, *args: Any, deadline: Deadline, **options: Any) -> None:

@@ -12,6 +12,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster
 from ansible_collections.epinio.registries.plugins.module_utils._desired import secrets
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Observed
 from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import parse_destinations
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._proof import proof, verdicts
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Upload
@@ -26,9 +27,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome im
 )
 
 
-def run(params: Mapping[str, Any]) -> Outcome:
+def run(params: Mapping[str, Any], mask: Mask) -> Outcome:
     """Log in to each destination and ask for an upload; nothing is left behind, in check mode as otherwise."""
-    attempts, warnings = _of_list(params) if params.get("destinations") is not None else _of_cluster(params)
+    attempts, warnings = _of_list(params, mask) if params.get("destinations") is not None else _of_cluster(params, mask)
     checked = proof.check(
         attempts,
         timeout=params["timeout"],
@@ -43,7 +44,7 @@ def run(params: Mapping[str, Any]) -> Outcome:
     return Outcome(result, warnings)
 
 
-def _of_list(params: Mapping[str, Any]) -> tuple[list[proof.Attempt], list[str]]:
+def _of_list(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt], list[str]]:
     """Return the destinations of the list, as they stand after it is written. The cluster is asked only if needed."""
     parsed = parse_destinations(params["destinations"], many=True)
     if parsed.problems:
@@ -59,7 +60,7 @@ def _of_list(params: Mapping[str, Any]) -> tuple[list[proof.Attempt], list[str]]
     keeping = [item.name for item in items if item.keep_password]
     observed = Observed({})
     if named or keeping:
-        with connect(params) as cluster:
+        with connect(params, mask) as cluster:
             observed = cluster.observe(wanted=keeping, content=[name for name in named if name])
             warnings += connection_warnings(cluster)
 
@@ -79,10 +80,10 @@ def _of_list(params: Mapping[str, Any]) -> tuple[list[proof.Attempt], list[str]]
     return attempts, warnings
 
 
-def _of_cluster(params: Mapping[str, Any]) -> tuple[list[proof.Attempt], list[str]]:
+def _of_cluster(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt], list[str]]:
     """Return the destinations of the cluster, all or those named, as they stand there."""
     names = params.get("names")
-    with connect(params) as cluster:
+    with connect(params, mask) as cluster:
         observed = cluster.observe_destinations(names)
         warnings = connection_warnings(cluster)
     shown = observed.destinations(names)

@@ -19,6 +19,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Observed, Plan
 from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import Parsed
 from ansible_collections.epinio.registries.plugins.module_utils._desired.plan import lost_certificates
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._runs.ledger import Ledger
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import (
     Outcome,
@@ -41,13 +42,13 @@ class Run:
     plan: Callable[[Observed], Plan]
 
 
-def write(run: Run, params: Mapping[str, Any], *, check_mode: bool, diff: bool) -> Outcome:
+def write(run: Run, params: Mapping[str, Any], mask: Mask, *, check_mode: bool, diff: bool) -> Outcome:
     """Walk the whole flow, and say what was done, or what stands in the way. Raises Failure."""
     if run.parsed.problems:
         raise refused(run.parsed.problems, run.parsed.warnings)
     ledger = Ledger()
     warnings = [str(warning) for warning in run.parsed.warnings]
-    with connect(params) as cluster:
+    with connect(params, mask) as cluster:
         try:
             planned = _converge(run, cluster, ledger, check_mode=check_mode)
         except ClusterError as error:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     parse_certificate,
     parse_destinations,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs import info
 from ansible_collections.epinio.registries.plugins.module_utils._runs.converge import Run, write
@@ -27,13 +27,15 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.redaction 
 
 def run(name: str, params: Mapping[str, Any], *, check_mode: bool = False, diff: bool = False) -> Outcome:
     """Run the module ``name`` (its short name) with validated parameters. Raises Failure; no secret is in either."""
+    mask = Mask(secrets_of(params))
     try:
         if name in _WRITING:
-            return write(_WRITING[name](params, check_mode), params, check_mode=check_mode, diff=diff)
-        return _READING[name](params)
-    except (ClusterError, Failure) as error:
-        failure = error if isinstance(error, Failure) else Failure(str(error))
-        raise failure.without(set(secrets_of(params))) from None
+            return write(_WRITING[name](params, check_mode), params, mask, check_mode=check_mode, diff=diff)
+        return _READING[name](params, mask)
+    except ClusterError as error:
+        raise Failure(str(error)) from None
+    except Failure as failure:
+        raise failure.without(mask) from None
 
 
 def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str]) -> None:
@@ -43,13 +45,11 @@ def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, 
     """
     objections = arguments.check(args, spec, foreign=foreign)
     if objections.problems:
-        with contextlib.suppress(ImportError):  # cryptography, which nobody needs to see these
-            problems = [one for one in _content_problems(name, args) if not objections.cover(one)]
-            objections.problems.extend(problems)
+        objections.problems.extend(one for one in _content_problems(name, args) if not objections.cover(one))
         objections.problems.sort(key=lambda problem: -1 if problem.index is None else problem.index)
         readable = {**args, "destinations": [item for item in _listed(args) if isinstance(item, Mapping)]}
         failure = refused(objections.problems, (), done=_DONE.get(name, "written"))
-        raise failure.without(set(secrets_of(readable)))
+        raise failure.without(Mask(secrets_of(readable)))
 
 
 def _content_problems(name: str, args: Mapping[str, Any]) -> Sequence[Problem]:
@@ -97,16 +97,17 @@ def _export_registry_certificate(params: Mapping[str, Any], _check_mode: bool) -
     [item] = parsed.items
     return Run(
         parsed,
-        observe=lambda cluster: cluster.observe(content=[item.name]),
+        # What is only to go is not read: its labels say whether it is ours.
+        observe=lambda cluster: cluster.observe(**{"content" if item.present else "wanted": [item.name]}),
         plan=lambda observed: plan.plan_certificate(item, observed),
     )
 
 
-def _export_registry_check(params: Mapping[str, Any]) -> Outcome:
+def _export_registry_check(params: Mapping[str, Any], mask: Mask) -> Outcome:
     # Imported here: it brings all that speaks to registries, which no other module needs.
     from ansible_collections.epinio.registries.plugins.module_utils._runs import check
 
-    return check.run(params)
+    return check.run(params, mask)
 
 
 #: What a run did not do that stopped before it did anything.
@@ -116,7 +117,7 @@ _WRITING: Mapping[str, Callable[[Mapping[str, Any], bool], Run]] = {
     "export_registry": _export_registry,
     "export_registry_certificate": _export_registry_certificate,
 }
-_READING: Mapping[str, Callable[[Mapping[str, Any]], Outcome]] = {
+_READING: Mapping[str, Callable[[Mapping[str, Any], Mask], Outcome]] = {
     "export_registry_check": _export_registry_check,
     "export_registry_info": info.run,
 }

@@ -12,6 +12,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.planner import warn_deleted
 from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import shown_username
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     DESTINATION_CERTIFICATE,
@@ -22,10 +23,10 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.secret 
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Outcome, connection_warnings
 
 
-def run(params: Mapping[str, Any]) -> Outcome:
+def run(params: Mapping[str, Any], mask: Mask) -> Outcome:
     """Return every destination of the namespace, or those named, as Epinio reads them. Never a password."""
     names = params.get("names")
-    with connect(params) as cluster:
+    with connect(params, mask) as cluster:
         observed = cluster.observe_destinations(names)
         warnings = connection_warnings(cluster)
     findings = Findings()

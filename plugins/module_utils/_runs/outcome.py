@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import Cluster
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import Cluster, ClusterError
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Plan
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
@@ -17,6 +18,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.ledger imp
 
 #: Problems that the message spells out; the result has them all.
 _SHOWN = 100
+#: Where a sentence on a problem quotes a value: in quotes, and the name of the item.
+_QUOTED = re.compile(r"""'[^'\n]*'|"[^"\n]*"|(?<=\] )\([^)\n]*\)|^- (?!destinations\[)[^,:\n]*""", re.MULTILINE)
 #: Names that a sentence spells out.
 _NAMED = 10
 
@@ -37,15 +40,17 @@ class Failure(Exception):
         self.result = result or {}
         self.warnings = warnings
 
-    def without(self, secrets: Collection[str]) -> Failure:
-        """Return the same failure with these secrets masked, wherever a foreign error or an option quotes one."""
-        mask = Mask(secrets)
+    def without(self, mask: Mask) -> Failure:
+        """Return the same failure without the secrets in the values that its problems quote."""
         problems = [
-            {**problem, **{key: mask(problem[key]) for key in ("name", "message", "remedy") if problem.get(key)}}
+            {**problem, **{key: _unquoted(problem[key], mask) for key in ("message", "remedy")}}
             for problem in self.result.get("problems", ())
         ]
+        for problem in problems:
+            problem["name"] = problem["name"] and mask(problem["name"])
         result = {**self.result, "problems": problems} if problems else self.result
-        return Failure(mask(str(self)), result, [mask(warning) for warning in self.warnings])
+        message = _unquoted(str(self), mask) if problems else str(self)
+        return Failure(message, result, [_unquoted(warning, mask) for warning in self.warnings])
 
 
 def refused(
@@ -59,15 +64,20 @@ def refused(
     result = {"changed": False} if ledger is None else partial(ledger)
     more = "more " if result["changed"] else ""
     return Failure(
-        f"Nothing {more}was {done}: {count}.\n{lines}{so_far(ledger) if ledger else ''}",
+        f"Nothing {more}was {done}: {count}.\n{lines}{so_far(ledger, lasting=True) if ledger else ''}",
         {**result, "problems": [problem.as_option_problem() for problem in problems]},
         [*map(str, warnings), *(ledger.warnings if ledger else ())],
     )
 
 
+def _unquoted(text: str, mask: Mask) -> str:
+    return _QUOTED.sub(lambda quoted: mask(quoted[0]), text)
+
+
 def broken(error: Exception, ledger: Ledger, warnings: Sequence[str]) -> Failure:
     """Return the failure of a run that something broke, with what it had done by then."""
-    return Failure(f"{error}{so_far(ledger)}", partial(ledger), [*warnings, *ledger.warnings])
+    lasting = isinstance(error, ClusterError) and error.lasting
+    return Failure(f"{error}{so_far(ledger, lasting=lasting)}", partial(ledger), [*warnings, *ledger.warnings])
 
 
 def complete(ledger: Ledger, plan: Plan, *, diff: bool) -> dict[str, Any]:
@@ -103,11 +113,15 @@ def partial(ledger: Ledger) -> dict[str, Any]:
     return {"changed": True, "destinations": entries[True], "certificates": entries[False]}
 
 
-def so_far(ledger: Ledger) -> str:
-    """Return sentences on what was done, what may have been, and what is missing now."""
+def so_far(ledger: Ledger, *, lasting: bool = False) -> str:
+    """Return sentences on what was done, what may have been, and what is missing now.
+
+    ``lasting``: whether a second run is refused the rest as well, unless something is mended first.
+    """
     sentences = []
     if ledger.changes:
-        sentences.append(f" {len(ledger.changes)} of the changes were made before; a second run makes the rest.")
+        rest = "once this is mended, a second run makes the rest" if lasting else "a second run makes the rest"
+        sentences.append(f" {len(ledger.changes)} of the changes were made before; {rest}.")
     missing = [name for _kind, name in ledger.missing]
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""

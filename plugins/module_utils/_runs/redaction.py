@@ -15,9 +15,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading import 
 
 
 def secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
-    """Yield passwords, what HTTP Basic makes of them, tokens."""
-    yield from (str(params[option]) for option in ("api_key", "password") if params.get(option))
-    yield from _of_kubeconfig(params.get("kubeconfig"))
+    """Yield the passwords of destinations, and what HTTP Basic makes of them; the connection knows its own."""
     for item in params.get("destinations") or [params]:
         for password in texts(
             google_key.as_text(item.get("registry_password"))
@@ -25,10 +23,3 @@ def secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
             yield password
             with contextlib.suppress(UnicodeEncodeError):  # then it was refused, and never sent
                 yield dockerconfig.auth(str(item.get("registry_username")), password)
-
-
-def _of_kubeconfig(kubeconfig: Any) -> Iterator[str]:
-    users = kubeconfig.get("users") if isinstance(kubeconfig, dict) else None
-    for entry in users if isinstance(users, list) else ():
-        user = entry.get("user") if isinstance(entry, dict) else None
-        yield from (value for value in (user.values() if isinstance(user, dict) else ()) if isinstance(value, str))

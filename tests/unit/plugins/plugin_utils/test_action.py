@@ -6,10 +6,12 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import tempfile
 from types import MappingProxyType
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
@@ -203,3 +205,43 @@ def test_arguments_become_plain(value):
     plain = _action._plain(value)
     assert set(types(plain)) <= {type(None), bool, int, float, str, list, dict}
     assert plain == (value if not isinstance(value, list) else ["a", {"b": ["c"]}])
+
+
+def test_an_encrypted_kubeconfig_leaves_no_file_and_its_paths_hold(action, api, tmp_path, monkeypatch):
+    """As kubeadm and minikube write it: what it names is relative to where it is."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/token").write_text("fr0m-file\n")
+    config = {
+        "clusters": [{"name": "one", "cluster": {"server": api.url}}],
+        "users": [{"name": "one", "user": {"tokenFile": "token"}}],
+        "contexts": [{"name": "one", "context": {"cluster": "one", "user": "one"}}],
+        "current-context": "one",
+    }
+    secret = [("default", VaultSecret(b"made-up"))]
+    vaulted = VaultLib(secret).encrypt(json.dumps(config), secret=secret[0][1])
+    (tmp_path / "files/config").write_bytes(vaulted)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    made = action("export_registry_info", host=None, api_key=None, kubeconfig="config")
+    made._loader.set_vault_secrets(secret)
+    result = made.run(task_vars={})
+    assert "failed" not in result, result
+    assert {headers["authorization"] for headers in api.headers} == {"Bearer fr0m-file"}
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("variable", ["KUBECONFIG", "K8S_AUTH_KUBECONFIG"])
+def test_a_kubeconfig_in_the_environment_of_the_task_is_used_in_the_worker(action, api, tmp_path, variable):
+    config = {
+        "clusters": [{"name": "one", "cluster": {"server": api.url}}],
+        "users": [{"name": "one", "user": {"token": "fr0m-task"}}],
+        "contexts": [{"name": "one", "context": {"cluster": "one", "user": "one"}}],
+        "current-context": "one",
+    }
+    (tmp_path / "config").write_text(json.dumps(config))
+    keywords = {"environment": [{variable: str(tmp_path / "config")}]}
+    made = action("export_registry_info", host=None, api_key=None, keywords=keywords)
+    assert "failed" not in made.run(task_vars={})
+    assert made.executed == []
+    assert {headers["authorization"] for headers in api.headers} == {"Bearer fr0m-task"}

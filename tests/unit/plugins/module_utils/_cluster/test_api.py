@@ -14,6 +14,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster import 
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import ApiServer, once, options
 
+LOOK = "Check host, or server in the kubeconfig: scheme, host, port and path; and proxy."
+
 
 def test_headers_say_who_asks(api):
     more = {"impersonate_user": "jane", "impersonate_groups": ["one", "two"]}
@@ -51,8 +53,9 @@ def test_user_name_and_password_are_sent_where_there_is_no_token(api):
         ),
         ((422, {}, {"message": "Invalid value"}), "The API server refused the request: Invalid value."),
         (
-            (418, {}, b"<html>teapot</html>"),
-            "The API server answered GET with an error (418): HTTP status 418. Run again later.",
+            (418, {"Content-Type": "text/html"}, b"<html>teapot</html>"),
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 418, "
+            "text/html: <html>teapot</html>. " + LOOK,
         ),
         (
             (503, {"Retry-After": "60"}, {"message": "overloaded"}),
@@ -64,13 +67,13 @@ def test_user_name_and_password_are_sent_where_there_is_no_token(api):
         ),
         (
             (200, {}, b"[]"),
-            "The API server at {url} cannot be reached: it answered with something else than a Kubernetes object. "
-            "Check host, proxy and the server in the kubeconfig.",
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 200, "
+            "application/json: []. " + LOOK,
         ),
         (
             (200, {}, b"<html>"),
-            "The API server at {url} cannot be reached: it answered with something else than JSON. "
-            "Check host, proxy and the server in the kubeconfig.",
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 200, "
+            "application/json: <html>. " + LOOK,
         ),
     ],
     ids=[
@@ -208,3 +211,71 @@ def test_a_client_certificate_that_is_not_accepted(tls_server):
 def test_whether_the_server_has_to_prove_who_it_is(url, validate_certs, verified):
     with _cluster.connect(options(url, validate_certs=validate_certs)) as cluster:
         assert cluster.verified is verified
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(
+            (400, {"Content-Type": "text/plain"}, b"Client sent an HTTP request to an HTTPS server.\n"),
+            "The API server at {url} speaks HTTPS, and was asked by http://. Write {https} into host, or into server "
+            "of the kubeconfig.",
+            id="http where https is spoken",
+        ),
+        pytest.param(
+            (302, {"Location": "https://login.example.com/oauth?state=abc"}, b""),
+            "What answers at {url} is no API server: it answered GET /api/v1/namespaces/epinio/secrets with a redirect "
+            "(302) to https://login.example.com/oauth. It may be a login page. Check host, or server in the "
+            "kubeconfig: scheme, host, port and path.",
+            id="a login page",
+        ),
+        pytest.param(
+            (404, {"Content-Type": "text/plain"}, b"404 page not found\n"),
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 404, "
+            "text/plain: 404 page not found. " + LOOK,
+            id="a path that is not there",
+        ),
+        pytest.param(
+            (404, {}, {"type": "error", "status": 404, "message": "clusters.example.com not found"}),
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 404, "
+            "JSON of another kind: clusters.example.com not found. " + LOOK,
+            id="another kind of JSON",
+        ),
+        pytest.param(
+            (403, {"Content-Type": "text/html"}, b"<h1>\x1b[2JBlocked\r\nby</h1>"),
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 403, "
+            "text/html: <h1> [2JBlocked by</h1>. " + LOOK,
+            id="a firewall, with control characters",
+        ),
+        pytest.param(
+            (
+                404,
+                {},
+                {"kind": "Status", "status": "Failure", "message": "no such resource", "details": {}},
+            ),
+            "What answers at {url} does not answer as an API server: GET /api/v1/namespaces/epinio/secrets gave 404, "
+            "no such resource. " + LOOK,
+            id="an API server that knows no such path",
+        ),
+        pytest.param(
+            (200, {}, {"kind": "Status", "status": "Failure", "reason": "Forbidden", "message": "no", "code": 403}),
+            "The API server refused the request: no.",
+            id="a failure that comes as a success",
+        ),
+    ],
+)
+def test_what_is_no_answer_of_an_api_server_is_named_as_what_it_is(api, answer, said):
+    api.faults.append(once("GET", answer, times=99))
+    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError) as failed:
+        cluster.observe()
+    assert str(failed.value) == said.format(url=api.url, https=api.url.replace("http", "https"))
+
+
+def test_what_does_not_speak_https_is_named_as_that(api):
+    url = api.url.replace("http", "https")
+    with _cluster.connect(options(url)) as cluster, pytest.raises(_cluster.ClusterError) as failed:
+        cluster.list(None)
+    assert str(failed.value) == (
+        f"What answers at {url} does not speak HTTPS. Check the port in host, or in server of the kubeconfig; write "
+        "http:// if that is meant."
+    )

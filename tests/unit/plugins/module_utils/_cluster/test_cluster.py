@@ -71,44 +71,63 @@ def test_a_name_cannot_lead_elsewhere(api):
 
 
 NAMED = {"metadata": {"name": "acme"}}
+LIST = {"kind": "SecretList", "apiVersion": "v1"}
+NOT_AS_ONE = "does not answer as an API server"
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        {"items": 5},
-        {"items": ["acme"]},
-        {"items": [{}]},
-        {"items": [{"metadata": {"name": 1}}]},
-        {"items": [{**NAMED, "data": "x"}]},
-        {"items": [{"metadata": {"name": "acme", "labels": []}}]},
-        {"items": [NAMED], "metadata": {"continue": 5}},
-    ],
-    ids=[
-        "items is a number",
-        "an item is text",
-        "an item without metadata",
-        "a name is a number",
-        "data is text",
-        "labels are a list",
-        "the continue token is a number",
+        pytest.param({}, id="an empty object"),
+        pytest.param({"status": "ok"}, id="a health check"),
+        pytest.param({"kind": "PodList", "apiVersion": "v1", "items": []}, id="a list of something else"),
+        pytest.param({"kind": "Status", "status": "Success"}, id="a success without a list"),
+        pytest.param({**LIST, "items": 5}, id="items is a number"),
+        pytest.param({**LIST, "items": ["acme"]}, id="an item is text"),
+        pytest.param({**LIST, "items": [{}]}, id="an item without metadata"),
+        pytest.param({**LIST, "items": [{"metadata": {"name": 1}}]}, id="a name is a number"),
+        pytest.param({**LIST, "items": [{**NAMED, "data": "x"}]}, id="data is text"),
+        pytest.param({**LIST, "items": [{**NAMED, "data": {"certs": 5}}]}, id="a number in data"),
+        pytest.param({**LIST, "items": [{**NAMED, "data": {"certs": [1]}}]}, id="a list in data"),
+        pytest.param({**LIST, "items": [{**NAMED, "type": ["Opaque"]}]}, id="a type is a list"),
+        pytest.param({**LIST, "items": [{**NAMED, "immutable": "yes"}]}, id="immutable is text"),
+        pytest.param({**LIST, "items": [{"metadata": {"name": "acme", "labels": []}}]}, id="labels are a list"),
+        pytest.param({**LIST, "items": [{"metadata": {"name": "acme", "labels": {"a": 1}}}]}, id="a label is a number"),
+        pytest.param({**LIST, "items": [{"metadata": {"name": "acme", "uid": 5}}]}, id="an identity is a number"),
+        pytest.param({**LIST, "items": [NAMED], "metadata": {"continue": 5}}, id="the continue token is a number"),
+        pytest.param({**LIST, "items": [NAMED], "metadata": []}, id="metadata is a list"),
     ],
 )
 def test_an_answer_that_is_no_list_of_secrets(api, answer):
     api.faults.append(once("GET", (200, {}, answer)))
-    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError, match="else than secrets"):
+    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError, match=NOT_AS_ONE):
         cluster.list(None)
 
 
-def test_an_answer_that_is_no_secret(api):
-    api.faults.append(once("GET", (200, {}, {})))
-    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError, match="else than secrets"):
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param({}, id="an empty object"),
+        pytest.param({"kind": "ConfigMap", **NAMED}, id="another kind"),
+        pytest.param({"kind": "Secret", "metadata": {"name": "other"}}, id="another name"),
+    ],
+)
+def test_an_answer_that_is_no_secret(api, answer):
+    api.faults.append(once("GET", (200, {}, answer)))
+    with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError, match=NOT_AS_ONE):
         cluster.read("acme")
+
+
+def test_values_that_are_null_are_empty(api):
+    secret = {**NAMED, "data": {"certs": None}, "type": None}
+    api.faults.append(once("GET", (200, {}, {**LIST, "items": [secret]})))
+    with _cluster.connect(options(api.url)) as cluster:
+        assert cluster.list(None) == [secret]
 
 
 def test_a_list_without_an_end(api, monkeypatch):
     monkeypatch.setattr(_cluster, "_PAGES", 3)
-    api.faults.append(once("GET", (200, {}, {"items": [NAMED], "metadata": {"continue": "more"}}), times=9))
+    api.faults.append(once("GET", (200, {}, {**LIST, "items": [NAMED], "metadata": {"continue": "more"}}), times=9))
     with _cluster.connect(options(api.url)) as cluster, pytest.raises(_cluster.ClusterError, match="has no end"):
         cluster.list(None)
     assert len(api.requests) == 3

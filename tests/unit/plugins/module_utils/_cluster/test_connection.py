@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import base64
+import os
+import re
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster as _cluster
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import options
 from kubernetes.config import kube_config
+
+TIME = "timeout is {} seconds. Set it to more than 0, and to no more than a day (86400)."
 
 
 def kubeconfig(server, **user):
@@ -54,22 +58,42 @@ def test_a_cluster_learns_nothing_of_the_one_before(api):
     assert api.headers[0]["authorization"] == "Basic " + builders.auth("jane", "s3cret")
 
 
-def test_keys_of_a_kubeconfig_do_not_stay_in_temporary_files():
-    data = base64.b64encode(builders.PRIVATE_KEY).decode()
-    config = kubeconfig("https://localhost", **{"client-key-data": data, "client-certificate-data": data})
+def test_keys_of_a_kubeconfig_are_on_no_disk_while_a_run_works(monkeypatch):
+    written = []
+    make = kube_config._create_temp_file_with_content
+
+    def made(*arguments, **more):
+        written.append(make(*arguments, **more))
+        return written[-1]
+
+    monkeypatch.setattr(kube_config, "_create_temp_file_with_content", made)
+    key, certificate = (
+        base64.b64encode(one).decode() for one in (builders.PRIVATE_KEY, builders.authority("jane").encode())
+    )
+    config = kubeconfig("https://localhost", **{"client-key-data": key, "client-certificate-data": certificate})
     with _cluster.connect({"kubeconfig": config, "namespace": "epinio", "timeout": 2.0}):
-        assert kube_config._temp_files
-    assert not kube_config._temp_files
+        assert len(written) == 2
+        assert not any(map(os.path.exists, written))
 
 
 @pytest.mark.parametrize(
-    "given",
-    [{"kubeconfig": "/nowhere"}, {"context": "nowhere"}, {}],
-    ids=["a kubeconfig that is not there", "a context that is not there", "nothing at all"],
+    ("given", "message"),
+    [
+        pytest.param(
+            {"kubeconfig": "/nowhere"},
+            "There is no kubeconfig at /nowhere (kubeconfig).",
+            id="a file that is not there",
+        ),
+        pytest.param({"context": "nowhere"}, "Nothing says where the cluster is", id="a context of nothing"),
+        pytest.param({}, "Nothing says where the cluster is", id="nothing at all"),
+        pytest.param(
+            {"kubeconfig": "", "host": ""}, "Nothing says where the cluster is", id="nothing but empty values"
+        ),
+    ],
 )
-def test_no_configuration(given):
+def test_no_configuration(given, message):
     with (
-        pytest.raises(_cluster.ClusterError, match="There is no usable Kubernetes configuration: Invalid kube-config"),
+        pytest.raises(_cluster.ClusterError, match=re.escape(message)),
         _cluster.connect({**given, "namespace": "epinio", "timeout": 2.0}),
     ):
         pass
@@ -78,11 +102,14 @@ def test_no_configuration(given):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"namespace": "a/b"}, "'a/b' is not a name of a namespace. Correct namespace."),
-        ({"timeout": 0.0}, "timeout is 0 seconds. Set it to more than 0."),
-        ({"timeout": float("nan")}, "timeout is nan seconds. Set it to more than 0."),
+        pytest.param(
+            {"namespace": "a/b"}, "'a/b' is not a name of a namespace. Correct namespace.", id="namespace with a slash"
+        ),
+        pytest.param({"timeout": 0.0}, TIME.format("0"), id="timeout of nothing"),
+        pytest.param({"timeout": -1.0}, TIME.format("-1"), id="timeout in the past"),
+        pytest.param({"timeout": float("nan")}, TIME.format("nan"), id="timeout that is no number"),
+        pytest.param({"timeout": float("inf")}, TIME.format("inf"), id="timeout without an end"),
     ],
-    ids=["namespace with a slash", "timeout of nothing", "timeout that is no number"],
 )
 def test_options_that_make_no_sense(given, message):
     with pytest.raises(_cluster.ClusterError) as failed, _cluster.connect({**options("http://localhost"), **given}):
@@ -107,7 +134,8 @@ def test_headers_from_the_environment(api, monkeypatch, variable, header, sent):
 
 def test_what_went_wrong_first_is_said_where_files_stay_too(api, monkeypatch):
     monkeypatch.setattr(kube_config, "_cleanup_temp_files", lambda: 1 / 0)
-    with pytest.raises(ZeroDivisionError, match="of the run"), _cluster.connect(options(api.url)):
-        raise ZeroDivisionError("of the run")
+    wrong = {**options(api.url), "ca_cert": __file__}
+    with pytest.raises(_cluster.ClusterError, match="no certificate in PEM form"), _cluster.connect(wrong):
+        pass
     with pytest.raises(_cluster.ClusterError, match="_cleanup_temp_files failed"), _cluster.connect(options(api.url)):
         pass

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 import urllib3
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import errors, libraries
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from kubernetes import client
 from kubernetes.config import kube_config
 
@@ -19,7 +20,7 @@ def test_everything_is_installed():
 def test_options_become_a_configuration():
     auth = libraries.auth_spec({"host": "https://localhost/", "api_key": "t0ken", "validate_certs": False})
     assert (auth["host"], auth["api_key"], auth["verify_ssl"]) == ("https://localhost/", "t0ken", False)
-    configuration = libraries.configuration(auth)
+    configuration = libraries.configuration(auth, Mask())
     assert (configuration.host, configuration.verify_ssl) == ("https://localhost", False)
     [token] = configuration.auth_settings().values()
     assert (token["key"], token["value"]) == ("authorization", "Bearer t0ken")
@@ -47,7 +48,7 @@ def test_files_are_removed(tmp_path):
 
 USES = {
     "_create_auth_spec": (libraries._core, lambda: libraries.auth_spec({})),
-    "_create_configuration": (libraries._core, lambda: libraries.configuration({})),
+    "_create_configuration": (libraries._core, lambda: libraries.configuration({}, Mask())),
     "_create_headers": (libraries._core, lambda: libraries.headers({})),
     "_cleanup_temp_files": (kube_config, libraries.remove_files),
 }
