@@ -109,7 +109,9 @@ _ALWAYS = "Use update_password: always for this run."
 _SHORTEN = "Shorten it."
 _TOO_LONG = "It has {length} characters; {longest} are allowed here."
 _TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes refuses."
-_BY_HAND = "If nothing does that, take them away by hand, in the namespace of Epinio: kubectl edit secret {secret}."
+_BY_HAND = (
+    "If nothing takes the finalizers away, do so by hand, in the namespace of Epinio: kubectl edit secret {secret}."
+)
 _ONE_WRITER = "Let one of the two write it: take it out there first, or out of this list; the migration guide says how."
 _KEEP_CERTIFICATE = (
     "If that was not meant, give it with certificate or name its secret with certificate_secret; look whether a "
