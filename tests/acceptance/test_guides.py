@@ -214,6 +214,7 @@ def test_a_password_with_braces(reader: Reader) -> None:
     [unsafe] = [text for _before, _language, text in blocks("secrets_guide") if "!unsafe" in text]
     (reader.folder / "braces.yml").write_text(unsafe)
     vault = "--vault-password-file braces.password"
+    reader.environment.pop("ANSIBLE_VAULT_PASSWORD_FILE", None)  # of another guide
     (reader.folder / "braces.password").write_text("made-up")
     assert reader.run(f"ansible-vault encrypt {vault} braces.yml").returncode == 0
     inline = reader.run(
