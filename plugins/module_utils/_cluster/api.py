@@ -129,7 +129,7 @@ class Api:
             began = time.monotonic()
             try:
                 response, content = self._send(method, url, data, accept, deadline)
-            except (libraries.urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            except (libraries.urllib3.exceptions.HTTPError, OSError, ValueError, MemoryError) as error:
                 # What broke one attempt says more than that the next one had no time left.
                 if broken is None or not isinstance(error, libraries.urllib3.exceptions.TimeoutError):
                     broken = error
@@ -214,14 +214,14 @@ class Api:
         while isinstance(getattr(reason, "reason", None), Exception):
             proxied |= isinstance(reason, libraries.urllib3.exceptions.ProxyError)
             reason = reason.reason
-        text = one_line(reason)
+        text = one_line(reason) or type(reason).__name__
         quoted = self.quote(text.replace(self._host, without_userinfo(self._host, MASK)))
         urllib3 = libraries.urllib3.exceptions
         refused = isinstance(reason, urllib3.NewConnectionError)
         proxied |= isinstance(reason, urllib3.ProxyError) or "Tunnel connection failed" in text
         if proxied and "407" in text:
             message = said("proxy_login", proxy=self._proxy)
-        elif "CERTIFICATE_VERIFY_FAILED" in text:
+        elif re.search("CERTIFICATE_VERIFY_FAILED|hostname .* doesn't match", text):
             message = said("untrusted", host=host, reason=quoted)
         elif re.search("alert.*(certificate|unknown.ca)", text, re.IGNORECASE):
             message = said("client_certificate", host=host, reason=quoted)

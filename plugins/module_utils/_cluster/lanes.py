@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
+
 #: Requests that run side by side at most, each on a connection of its own.
 LANES = 32
 
@@ -46,7 +49,10 @@ class Lanes:
         with ThreadPoolExecutor(LANES) as pool:
             while True:
                 for job in itertools.islice(left, max(self.width - len(waiting), 0)):
-                    waiting[pool.submit(work, job)] = job
+                    try:
+                        waiting[pool.submit(work, job)] = job
+                    except RuntimeError:  # what is on its way ends; this job may have been left in the queue
+                        raise ClusterError(said("no_threads")) from None
                 if not waiting:
                     return
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:

@@ -55,6 +55,7 @@ Case = Literal[
     "answered",
     "not_found",
     "no_namespace",
+    "no_threads",
     "list_endless",
     "list_expired",
     "list_forbidden",
@@ -225,6 +226,9 @@ _SENTENCES: Catalogue[Case] = Catalogue(
         "no_namespace": Sentences(
             "There is no namespace {namespace!r}.",
             "Install Epinio first, or set namespace to where it is installed.",
+        ),
+        "no_threads": Sentences(
+            "This machine lets Ansible begin no more threads.", "Raise its limit, or run fewer forks, and run again."
         ),
         "list_endless": Sentences("The API server's list of secrets has no end.", "Check host and proxy."),
         "list_expired": Sentences(

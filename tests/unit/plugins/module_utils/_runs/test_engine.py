@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import api as _api
@@ -921,3 +922,20 @@ class TestAltered:
         run_list(api, builders.item("acme", labels={"tier": "list"}))
         outcome = run_list(api, builders.item("acme", labels={"tier": "policy"}))
         assert (outcome.result["changed"], outcome.warnings) == (False, [])
+
+
+def test_what_was_written_is_said_where_the_machine_has_no_more_threads(api, monkeypatch):
+    start = threading.Thread.start
+    begun = []
+
+    def limited(thread):
+        if thread.name.startswith("ThreadPoolExecutor"):
+            begun.append(thread)
+            if len(begun) > 6:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    with pytest.raises(Failure, match="This machine lets Ansible begin no more threads") as failed:
+        run_list(api, *(builders.item(f"d{number}") for number in range(20)))
+    assert "It is not known whether these were written: d0" in str(failed.value)
