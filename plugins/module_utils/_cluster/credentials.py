@@ -86,7 +86,7 @@ class Plugin:
         if status:
             lines = [line for line in errors.decode(errors="replace").splitlines() if line.strip()]
             last = self._mask.quote(lines[-1], 300) if lines else "nothing"
-            raise self._failed("plugin_failed", status=status, last=last)
+            raise self._failed("plugin_failed", status=status, last=last.rstrip("."))
         return output
 
     def _command(self) -> list[str]:

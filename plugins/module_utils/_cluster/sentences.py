@@ -131,7 +131,7 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "Install it where Ansible runs, and into its PATH.{hint}",
         ),
         "plugin_failed": Sentences(
-            "The credential plugin {command} of the kubeconfig failed with status {status}. Its last line: {last}",
+            "The credential plugin {command} of the kubeconfig failed with status {status}. Its last line: {last}.",
             "Run it by hand, or log in again with its own command.",
         ),
         "plugin_endless": Sentences(

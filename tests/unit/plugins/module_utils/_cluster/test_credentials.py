@@ -61,7 +61,7 @@ def test_a_token_that_expires_is_printed_anew(api, tmp_path):
         pytest.param(
             plugin("echo first >&2; echo the SSO session has expired >&2; exit 255"),
             "The credential plugin sh of the kubeconfig failed with status 255. Its last line: the SSO session has "
-            "expired Run it by hand, or log in again with its own command.",
+            "expired. Run it by hand, or log in again with its own command.",
             id="it fails",
         ),
         pytest.param(
