@@ -127,8 +127,9 @@ ROLE_OPTIONS = {
 #: The generated parts, by name.
 PARTS = {
     "options of a destination": dump({"suboptions": moved(DESTINATION, "destinations[].")}),
-    "options of a destination for the role": dump(
-        {"options": hidden(moved(DESTINATION, "export_registries_destinations[]."))}
+    # The role's variable is raw, so that a role says what the module says; no reference leads into what is no list.
+    "options of a destination for the role": dump({"options": hidden(moved(DESTINATION, "RAW."))}).replace(
+        "O(RAW.", "C("
     ),
     **{name: dump(passed_on(*what)) for name, what in ROLE_OPTIONS.items()},
     "result of a destination": dump(

@@ -182,7 +182,7 @@ class Api:
     def _authorization(self) -> str | None:
         """Return what says who asks. Asked anew for every request: an expiring token is refreshed there."""
         for setting in self._configuration.auth_settings().values():
-            scheme, _, credential = str(setting["value"] or "").partition(" ")
+            scheme, _blank, credential = str(setting["value"] or "").partition(" ")
             credential = credential.strip()  # kubectl too lets no white space around a token count
             if credential:
                 self._mask.learn([credential])

@@ -13,7 +13,12 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._proof import verdicts
-from ansible_collections.epinio.registries.plugins.module_utils._proof.http import Answer, Deadline, Proxies, exchange
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import (
+    Answer,
+    Deadline,
+    Proxies,
+    exchange,
+)
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Case, Stop
 

@@ -22,8 +22,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.conversat
     host_of,
     joined,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._proof.http import Answer, Deadline, Kind, Unanswered
 from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Login, Session
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Answer, Deadline, Kind, Unanswered
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Upload
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Case, Finding, Stop
 from ansible_collections.epinio.registries.plugins.module_utils._proof.wariness import shuns_upload

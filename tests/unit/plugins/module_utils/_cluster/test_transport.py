@@ -45,10 +45,12 @@ def listening(answer):
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
-    yield listener.getsockname()[1]
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
 
 
 def head(connection):
@@ -63,7 +65,7 @@ def dripping(first, piece):
     def answer(connection):
         head(connection)
         connection.sendall(first)
-        for _ in range(100):
+        for _time in range(100):
             connection.sendall(piece)
             threading.Event().wait(0.1)  # time.sleep is none here
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._proof.clients import HELM
-from ansible_collections.epinio.registries.plugins.module_utils._proof.http import Deadline, trust
 from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Session
 from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import check
 from ansible_collections.epinio.registries.plugins.module_utils._proof.push import Push
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Deadline, trust
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
 
 from tests.registries.authority import Authority

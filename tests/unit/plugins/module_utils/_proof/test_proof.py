@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._proof import conversation, proof
-from ansible_collections.epinio.registries.plugins.module_utils._proof.http import Answer
 from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import Attempt, Blocked, attempt_of, check
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Answer
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import read
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret

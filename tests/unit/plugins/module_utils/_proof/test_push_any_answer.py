@@ -16,15 +16,15 @@ from urllib.parse import urlsplit
 
 from ansible_collections.epinio.registries.plugins.module_utils._proof import conversation
 from ansible_collections.epinio.registries.plugins.module_utils._proof.clients import HELM, SKOPEO, Client
-from ansible_collections.epinio.registries.plugins.module_utils._proof.http import (
+from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Session
+from ansible_collections.epinio.registries.plugins.module_utils._proof.push import Push
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import (
     Answer,
     Deadline,
     Kind,
     Unanswered,
     trust,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Session
-from ansible_collections.epinio.registries.plugins.module_utils._proof.push import Push
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import VERDICTS, Finding
 from hypothesis import given

@@ -31,7 +31,7 @@ def calls() -> Iterator[tuple[str, set[str]]]:
     """Yield each case that the wing names where it says it, with the fields that it gives."""
     for room in WING.glob("*.py"):
         for node in ast.walk(ast.parse(room.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {"Stop", "of", "odd"}:
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"Stop", "of", "odd"}:
                 given = {keyword.arg for keyword in node.keywords if keyword.arg}
                 given |= OF_ODD if ast.unparse(node.func).endswith("odd") else set()
                 for argument in node.args:

@@ -36,7 +36,7 @@ def test_every_row_has_a_name_of_its_own():
 
 def roots():
     files = [Path(certifi.where()), Path("/etc/ssl/certs/ca-certificates.crt")]
-    return [content for file in files if file.exists() for _, _, content in pem_blocks(file.read_bytes())]
+    return [content for file in files if file.exists() for _kind, _headers, content in pem_blocks(file.read_bytes())]
 
 
 def test_every_root_that_people_trust():

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._proof.http import (
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import (
     BODY_LIMIT,
     Answer,
     Deadline,
