@@ -96,7 +96,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _run_module(self, args: dict[str, Any], task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
         in_background = bool(self._task.async_val) and not self._connection.has_native_async
         result: dict[str, Any] = self._execute_module(
-            module_name=self._task.action, module_args=args, task_vars=task_vars, wrap_async=in_background
+            module_name=self._task.action, module_args=dict(args), task_vars=task_vars, wrap_async=in_background
         )
         if not in_background:
             self._remove_tmp_path(self._connection._shell.tmpdir)

@@ -19,7 +19,10 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.ledger imp
 #: Problems that the message spells out; the result has them all.
 _SHOWN = 100
 #: Where a sentence on a problem quotes a value: in quotes, and the name of the item.
-_QUOTED = re.compile(r"""'[^'\n]*'|"[^"\n]*"|(?<=\] )\([^)\n]*\)|^- (?!destinations\[)[^,:\n]*""", re.MULTILINE)
+_QUOTED = re.compile(
+    r"""(?<!\w)'(?:[^'\\\n]|\\.)*'|(?<!\w)"(?:[^"\\\n]|\\.)*"|(?<=\] )\([^)\n]*\)|^- (?!destinations\[)[^,:\n]*""",
+    re.MULTILINE,
+)
 #: Names that a sentence spells out.
 _NAMED = 10
 

@@ -101,7 +101,7 @@ class TestMany:
         assert result["verdict"] != "ok"
 
     def test_the_time_holds_where_a_proxy_drips(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with serve(lambda _request: slowly(DRIPS["headers"])) as proxy:
+        with serve(lambda _request: slowly(DRIPS["status line"])) as proxy:
             monkeypatch.setenv("https_proxy", f"http://{proxy.host}")
             result = one(target("registry.invalid"), timeout=0.6)
         assert result["duration"] < 2

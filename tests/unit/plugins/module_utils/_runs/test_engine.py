@@ -165,6 +165,8 @@ def test_what_the_cluster_does_not_allow_is_said_before_the_first_write(api):
         builders.item("acme", registry="https://robot:s3cret@registry.example.com"),
         builders.item("s3cret!", registry_password="s3cret!"),
         builders.item("acme", registry_password="s3cret\ud800"),
+        builders.item("acme", registry_password="'\"s3cret\\'/", certificate_secret="'\"s3cret\\'/"),
+        builders.item("'\"s3cret\\'/", registry_password="'\"s3cret\\'/"),
     ],
 )
 def test_a_secret_that_stands_in_an_option_is_masked(api, item):
