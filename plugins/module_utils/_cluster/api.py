@@ -211,9 +211,9 @@ class Api:
         host = self._shown_host
         reason: Any = error
         proxied = False
-        while isinstance(getattr(reason, "reason", None), Exception):
+        while isinstance(within := _within(reason), Exception):
             proxied |= isinstance(reason, libraries.urllib3.exceptions.ProxyError)
-            reason = reason.reason
+            reason = within
         text = one_line(reason) or type(reason).__name__
         quoted = self.quote(text.replace(self._host, without_userinfo(self._host, MASK)))
         urllib3 = libraries.urllib3.exceptions
@@ -320,6 +320,11 @@ class Api:
 def _stands_deleted(method: str, change: Change | None) -> bool:
     """Return whether the secret is deleted already that this request would create again."""
     return method == "POST" and change is not None and change.verb == "recreate"
+
+
+def _within(error: Any) -> Any:
+    """Return what an error of urllib3 wraps, if anything."""
+    return getattr(error, "reason", None) or getattr(error, "original_error", None)
 
 
 def _retry_after(response: Any, otherwise: float) -> float:
