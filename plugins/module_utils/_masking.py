@@ -195,11 +195,6 @@ def _merged(ranges: Iterable[Range]) -> list[Range]:
     return merged
 
 
-def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return a foreign text without any of these secrets."""
-    return Mask(secrets)(text)
-
-
 def printable(text: str) -> str:
     """Return a text of others as one line that no terminal takes for more than that."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -148,7 +148,7 @@ def masking(data: bytes) -> None:
     text = data.decode("utf-8", "surrogateescape")
     other = text[: len(text) // 2]
     form = _FORMS[len(data) % len(_FORMS)]
-    masked = _masking.masked(f"{other} {form(PASSWORD.value)}{text} {form(KEY.value)}", [PASSWORD.value, KEY.value])
+    masked = _masking.Mask([PASSWORD.value, KEY.value])(f"{other} {form(PASSWORD.value)}{text} {form(KEY.value)}")
     assert_no_secret(masked)
 
 

@@ -17,9 +17,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading import 
 def secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
     """Yield the passwords of destinations, and what HTTP Basic makes of them; the connection knows its own."""
     for item in params.get("destinations") or [params]:
-        for password in texts(
-            google_key.as_text(item.get("registry_password"))
-        ):  # what is no text was refused, but may hold it
+        # What is no text was refused, but may hold it.
+        for password in texts(google_key.as_text(item.get("registry_password"))):
             yield password
             with contextlib.suppress(UnicodeEncodeError):  # then it was refused, and never sent
                 yield dockerconfig.auth(str(item.get("registry_username")), password)

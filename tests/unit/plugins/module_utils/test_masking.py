@@ -11,11 +11,15 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask, masked, texts
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
 SECRET = "Pä 's/\"w+rd\\"
+
+
+def masked(text: str, secrets: list[str]) -> str:
+    return Mask(secrets)(text)
 
 
 @pytest.mark.parametrize(
