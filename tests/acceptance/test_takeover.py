@@ -21,7 +21,7 @@ from tests.control_plane import Cluster
 CA = builders.authority("CA")
 MANAGED = "epinio.registries/managed"
 #: Characters that Go and Terraform escape in JSON, and Python does not.
-PASSWORD = "<p&ss>é\u2028"
+PASSWORD = "<p&ss>\u2028é"
 ITEM = builders.item("acme", registry_password=PASSWORD, certificate=CA, certificate_secret="acme-ca")
 CONFIG = builders.docker_config("registry.example.com", "robot", PASSWORD)
 MARKS = {"labels": {LABEL: "true", "team": "x"}, "annotations": {"epinio.io/registry-namespace": "acme"}}

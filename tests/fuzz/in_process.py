@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
-from ansible_collections.epinio.registries.plugins.module_utils._cluster import api, libraries
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import api, transport
 from ansible_collections.epinio.registries.plugins.module_utils._proof import proof
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine as _engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
@@ -45,23 +46,20 @@ def server(secrets: Iterable[Mapping[str, Any]] = (), said: Said | None = None) 
         _SERVER.store(raw)
 
     def request(
-        method: str, url: str, *, body: bytes | None, headers: Any, timeout: urllib3.Timeout, retries: bool
-    ) -> SimpleNamespace:
-        assert not retries
+        method: str, url: str, *, body: bytes | None, headers: Any, timeout: urllib3.Timeout, **options: Any
+    ) -> urllib3.HTTPResponse:
+        assert options == {"retries": False, "redirect": False, "preload_content": False}
         assert timeout.total > 0
         if said is not None:
             status, answered, data = said(method, url)
         else:
             status, answer = _SERVER.answer(method, url, headers, json.loads(body) if body else None)
             answered, data = {}, json.dumps(answer).encode()
-        return SimpleNamespace(status=status, headers=urllib3.HTTPHeaderDict(answered), data=data)
+        return urllib3.HTTPResponse(io.BytesIO(data), answered, status, preload_content=False)
 
-    def client(configuration: Any) -> SimpleNamespace:
-        pool = SimpleNamespace(request=request, clear=lambda: None)
-        return SimpleNamespace(configuration=configuration, rest_client=SimpleNamespace(pool_manager=pool))
-
+    pool = SimpleNamespace(request=request, clear=lambda: None)
     with (
-        mock.patch.object(libraries.kubernetes, "ApiClient", client),
+        mock.patch.object(transport, "opened", lambda _configuration, **_options: pool),
         mock.patch.object(api.time, "sleep"),
         mock.patch.object(proof, "check", _checked),
     ):

@@ -20,8 +20,8 @@ _WEB_HOSTS = {"github.com": "ghcr.io", "gitlab.com": "registry.gitlab.com"}
 _WEB_PATH = re.compile(r"[?#]|^(?:repository|organization|user|harbor|ui|artifacts|orgs|settings|projects)(?:/|$)")
 _API_PATH = re.compile(r"^v[12](?:/|$)|(?:^|/)api(?:/|$)")
 _DIGEST = re.compile(r"@sha(?:256|512):[0-9a-f]+$")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_COMMAND = re.compile(r"(?:sudo\s+)?(?:docker|podman|skopeo|helm|oras|crane|nerdctl|buildah)\s.*?(\S+)\s*$", re.DOTALL)
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_CLIENTS = {"docker", "podman", "skopeo", "helm", "oras", "crane", "nerdctl", "buildah"}
 _ANY_ORGANIZATION = "o"
 
 #: The first that is found in a repository's name is what is said of it.
@@ -77,13 +77,13 @@ class Spelling:
 
 def registry(text: str) -> Spelling | None:
     """Judge what should be C(host[:port][/path]): None where it has this form, whatever the legs say of its parts."""
-    command = _COMMAND.match(text)
-    if has_login(command[1] if command else text):
+    argument = _last_argument(text)
+    if has_login(argument or text):
         return Spelling("holds a user name or a password before an '@'", secret=True)
-    if command:
-        inner = registry(command[1])
-        return Spelling("is a command", inner.better if inner else _usable(command[1].partition("/")[0]))
-    plain = _SCHEME.sub("", text.strip(), count=1)
+    if argument:
+        inner = registry(argument)
+        return Spelling("is a command", inner.better if inner else _usable(argument.partition("/")[0]))
+    plain = _SCHEME.sub("", text.strip())
     host, _slash, path = plain.partition("/")
     host = host.lower()
     if _DOCKER_HUB.fullmatch(host) and host != DOCKER_HUB:
@@ -95,6 +95,14 @@ def registry(text: str) -> Spelling | None:
     if _DIGEST.search(plain) or ":" in path:
         return Spelling("is an image, with its tag or digest", _usable(host))
     return _noncanonical(text)
+
+
+def _last_argument(text: str) -> str | None:
+    """Return what a command line of a registry's client ends with; None where a text is no such line."""
+    words = text.split()
+    if words[:1] == ["sudo"]:
+        del words[0]
+    return words[-1] if len(words) > 1 and words[0] in _CLIENTS else None
 
 
 def _noncanonical(text: str) -> Spelling | None:
@@ -115,7 +123,7 @@ def _noncanonical(text: str) -> Spelling | None:
 
 def canonical(text: str) -> str:
     """Return host[:port][/path] as it should stand in the docker config; itself where it is canonical already."""
-    return _SCHEME.sub("", text.strip(), count=1).rstrip("/").lower()
+    return _SCHEME.sub("", text.strip()).rstrip("/").lower()
 
 
 def has_login(text: str) -> bool:
