@@ -82,6 +82,22 @@ Code = Literal[
     "certificate_expires_soon",
     "certificate_not_yet_valid",
     "certificate_other_host",
+    "login_host_invalid",
+    "login_host_invalid:repaired",
+    "login_host_invalid:secret",
+    "login_file_missing",
+    "login_file_missing:variable",
+    "login_file_unreadable",
+    "login_file_unreadable:json",
+    "login_file_unreadable:shape",
+    "login_missing",
+    "login_missing:nowhere",
+    "login_elsewhere:helper",
+    "login_in_store",
+    "login_elsewhere:token",
+    "login_empty",
+    "login_unclear:not_base64",
+    "login_unclear:not_utf8",
 ]
 
 EVERY: tuple[Leg, ...] = ("list", "chart", "image")
@@ -150,6 +166,66 @@ _UNREADABLE: Mapping[Code, Sentences] = {
     "certificate_unreadable:damaged": _flaw("damaged", ""),
     "certificate_unreadable:other_kind": _flaw("other_kind", ""),
     "certificate_unreadable:refused": _flaw("refused", ""),
+}
+
+_TERMS = ("terms",)
+_FILE = ("config_file",)
+_OWN = "Give this lookup a docker config that holds the password itself, for example with REGISTRY_AUTH_FILE."
+_LOG_IN = "Write auth anew, with podman login --authfile {file} {host}."
+#: What the lookup of docker credentials says.
+_LOGINS: Mapping[Code, Sentences] = {
+    "login_host_invalid": Sentences("Term {number} {value} {fault}.", _CANONICAL, options=_TERMS),
+    "login_host_invalid:repaired": Sentences("Term {number} {value} {fault}.", "Use {better}.", options=_TERMS),
+    "login_host_invalid:secret": Sentences("Term {number} {fault}.", "Give the host alone.", options=_TERMS),
+    "login_file_missing": Sentences(
+        "There is no {file}, which the option config_file names.", "Correct the option.", options=_FILE
+    ),
+    "login_file_missing:variable": Sentences(
+        "There is no {file}, which the environment variable {variable} names.",
+        "Correct the variable, or take it away so that podman's and docker's usual places are searched.",
+        options=_FILE,
+    ),
+    "login_file_unreadable": Sentences(
+        "{file} cannot be read: {reason}.", "Let the user that runs Ansible read it.", options=_FILE
+    ),
+    "login_file_unreadable:json": Sentences(
+        "{file} is not JSON.", "Write it anew, for example with podman login --authfile.", options=_FILE
+    ),
+    "login_file_unreadable:shape": Sentences(
+        "{file} is JSON, and no docker config.",
+        "Let auths be an object that holds an object for each registry, with texts in it.",
+        options=_FILE,
+    ),
+    "login_missing": Sentences(
+        "{file} has no entry for {host}.",
+        "Add one, for example with podman login --authfile {file} {host}, or set missing=empty if none may be there.",
+        options=_TERMS,
+    ),
+    "login_missing:nowhere": Sentences(
+        "No docker config has an entry for {host}. Searched: {file}.",
+        "Log in with podman login {host}, or name a docker config in config_file or REGISTRY_AUTH_FILE.",
+        options=_TERMS,
+    ),
+    "login_elsewhere:helper": Sentences(
+        "{file} leaves the credentials of {host} to a program, which credHelpers names.", _OWN, options=_TERMS
+    ),
+    "login_in_store": Sentences(
+        "{file} leaves its credentials to a program, which credsStore names, and has none for {host} itself.",
+        _OWN,
+        options=_TERMS,
+    ),
+    "login_elsewhere:token": Sentences(
+        "{file} has an identitytoken for {host}, which Epinio cannot use.",
+        "Log in to {host} with a user name and an access token of the registry instead.",
+        options=_TERMS,
+    ),
+    "login_empty": Sentences(
+        "The entry for {host} in {file} has neither an auth with user name and password nor both fields.",
+        _LOG_IN,
+        options=_TERMS,
+    ),
+    "login_unclear:not_base64": Sentences("The auth of {host} in {file} is not base64.", _LOG_IN, options=_TERMS),
+    "login_unclear:not_utf8": Sentences("The auth of {host} in {file} is not UTF-8.", _LOG_IN, options=_TERMS),
 }
 
 _CASES: Mapping[Code, Sentences] = {
@@ -306,6 +382,7 @@ _CASES: Mapping[Code, Sentences] = {
         "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",
         "Use the registry's own certificate, or that of the CA which signed it.",
     ),
+    **_LOGINS,
 }
 
 CATALOGUE: Catalogue[Code] = Catalogue(_CASES)
