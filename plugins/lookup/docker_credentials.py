@@ -84,7 +84,7 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.epinio.registries.plugins.module_utils._reading import logins
+from ansible_collections.epinio.registries.plugins.module_utils._reading import auth_files
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -93,13 +93,13 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[dict[str, str]]:
         """Return user name and password of each term."""
         self.set_options(var_options=variables, direct=kwargs)
-        where = logins.places(
+        where = auth_files.places(
             self.get_option("config_file"), os.environ, home=str(Path("~").expanduser()), user=os.getuid()
         )
         missing_is_empty = self.get_option("missing") == "empty"
         try:
-            found = logins.credentials(terms, where, self._read, missing_is_empty=missing_is_empty)
-        except logins.Refused as refusal:
+            found = auth_files.credentials(terms, where, self._read, missing_is_empty=missing_is_empty)
+        except auth_files.Refused as refusal:
             raise AnsibleError(str(refusal)) from None  # a cause could quote the file
         answers = [{"username": entry.username, "password": entry.password} for entry in found]
         return [wrap_var(answer) for answer in answers]

@@ -6,17 +6,17 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._reading import logins
+from ansible_collections.epinio.registries.plugins.module_utils._reading import auth_files
 from ansible_collections.epinio.registries.tests.support.builders import auth
 
 HOME, USER = "/users/me", 1000
 FILE = "/etc/auth.json"
 SECRET = "s3cret-canary"
-NAMED = [logins.Place(FILE, "config_file")]
+NAMED = [auth_files.Place(FILE, "config_file")]
 
 
 def usual(**environment):
-    return logins.places(None, environment, home=HOME, user=USER)
+    return auth_files.places(None, environment, home=HOME, user=USER)
 
 
 def config(auths=None, **more):
@@ -29,14 +29,14 @@ def config(auths=None, **more):
 
 def look_up(*terms, files, where=NAMED, missing_is_empty=False):
     """Return the user name of each term; its password is the one that all have here."""
-    found = logins.credentials(terms, where, files.get, missing_is_empty=missing_is_empty)
+    found = auth_files.credentials(terms, where, files.get, missing_is_empty=missing_is_empty)
     assert {entry.password for entry in found} <= {SECRET, ""}
     return [entry.username for entry in found]
 
 
 def refused(*terms, files, where=NAMED):
     """Return code and text of each problem."""
-    with pytest.raises(logins.Refused) as refusal:
+    with pytest.raises(auth_files.Refused) as refusal:
         look_up(*terms, files=files, where=where)
     assert SECRET not in str(refusal.value)
     assert auth("robot", SECRET) not in str(refusal.value)
@@ -74,7 +74,7 @@ def refused(*terms, files, where=NAMED):
     ],
 )
 def test_where_podman_looks(option, environment, paths):
-    assert [place.path for place in logins.places(option, environment, home=HOME, user=USER)] == paths
+    assert [place.path for place in auth_files.places(option, environment, home=HOME, user=USER)] == paths
 
 
 @pytest.mark.parametrize(
@@ -222,8 +222,8 @@ def test_missing_may_be_empty():
     ],
 )
 def test_a_file_that_is_named_must_be_there(where, text):
-    with pytest.raises(logins.Refused, match=text) as refusal:
-        logins.credentials(["a.io", "b.io"], where, {}.get, missing_is_empty=True)
+    with pytest.raises(auth_files.Refused, match=text) as refusal:
+        auth_files.credentials(["a.io", "b.io"], where, {}.get, missing_is_empty=True)
     assert [problem.code for problem in refusal.value.problems] == ["login_file_missing"]
 
 
@@ -231,8 +231,8 @@ def test_a_file_that_cannot_be_read_is_one_problem():
     def read(path):
         raise PermissionError(13, "Permission denied", path)
 
-    with pytest.raises(logins.Refused) as refusal:
-        logins.credentials(["a.io", "b.io"], NAMED, read, missing_is_empty=False)
+    with pytest.raises(auth_files.Refused) as refusal:
+        auth_files.credentials(["a.io", "b.io"], NAMED, read, missing_is_empty=False)
     assert str(refusal.value).startswith("/etc/auth.json cannot be read: Permission denied.")
     assert len(refusal.value.problems) == 1
 
