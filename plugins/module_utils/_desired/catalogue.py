@@ -14,6 +14,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerc
 #: Problems of options alone, then those of options beside what is there; behind a colon, which of its sentences.
 Case = Literal[
     "option_required",
+    "option_required:organizations",
     "name_invalid",
     "name_invalid:beyond_repair",
     "name_too_long",
@@ -95,6 +96,7 @@ Case = Literal[
     "altered",
     "owned",
     "owned:removal",
+    "login_not_there",
 ]
 
 _NAMES = ("name", "certificate_secret")
@@ -130,6 +132,16 @@ _CASES: Mapping[Case, Sentences] = {
         "It is missing or empty.",
         "Set {option}.",
         options=("name", "registry", "organization", *_CREDENTIALS, "certificate"),
+    ),
+    "option_required:organizations": Sentences(
+        "No organization is given for it.",
+        "Add it to organizations, as a key {value} with the organization behind it.",
+        options=("organizations",),
+    ),
+    "login_not_there": Sentences(
+        "There is no login for {value}.",
+        "Correct it, or log in there; there is one for: {known}.",
+        options=("only",),
     ),
     "name_invalid": Sentences("{value} {fault}.", "Use {better}.", options=_NAMES),
     "name_invalid:beyond_repair": Sentences(
@@ -194,12 +206,12 @@ _CASES: Mapping[Case, Sentences] = {
     "names_wanted": Sentences(
         "It is {kind}, where a list of names is wanted.",
         "Give a list of texts.",
-        options=("names", "prune_except", "fail_on"),
+        options=("names", "prune_except", "fail_on", "only"),
     ),
     "mapping_wanted": Sentences(
         "It is {kind}, where a mapping of keys and texts is wanted.",
         'Write each as `key: "text"`, or make a mapping of a text with the filter from_yaml.',
-        options=_METADATA,
+        options=(*_METADATA, "organizations", "names"),
     ),
     "choice_wanted": Sentences(
         "It has a value that is not among those that it takes.",

@@ -18,8 +18,9 @@ from typing import Any
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, spelling
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
-from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerconfig import Doubt, Entry
+from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerconfig import Entry
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import JSONObject, fold
+from ansible_collections.epinio.registries.plugins.module_utils._reading.logins import DOUBTS
 
 #: Returns the content of a file, or None where there is none. OSError: it cannot be read.
 Read = Callable[[str], "bytes | None"]
@@ -105,13 +106,17 @@ _ELSEWHERE: Mapping[Code, Code] = {
     "credential_helper": "login_elsewhere:helper",
     "identity_token": "login_elsewhere:token",
 }
-_UNCLEAR: Mapping[Doubt, Code] = {
-    "password_unclear:no_credentials": "login_empty",
-    "password_unclear:not_base64": "login_unclear:not_base64",
-    "password_unclear:not_utf8": "login_unclear:not_utf8",
-}
-#: Codes with which podman goes on to the next file.
-_PASSED_OVER = {"login_empty", "login_in_store"}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Empty:
+    """A file without credentials for a term, though it speaks of them: podman goes on to the next."""
+
+    problem: Problem
+
+
+def _empty(name: str, *, store: bool) -> _Empty:
+    return _Empty(CATALOGUE.problem("login_elsewhere:store" if store else "login_unclear:no_credentials", name=name))
 
 
 class _Files:
@@ -126,18 +131,16 @@ class _Files:
         passed: Problem | None = None
         for place in self._where:
             answer = self._answer(place, term)
-            if isinstance(answer, Entry):
+            if answer is not None and not isinstance(answer, _Empty):
                 return answer
-            if answer is not None and answer.code not in _PASSED_OVER:
-                return answer
-            passed = passed or answer
+            passed = passed or (answer and answer.problem)
         if passed:
             return passed
         return Entry(term, "", "") if missing_is_empty else self._missing(term)
 
-    def _answer(self, place: Place, term: str) -> Entry | Problem | None:
+    def _answer(self, place: Place, term: str) -> Entry | Problem | _Empty | None:
         """Return what one file says of a term; None where it says nothing."""
-        said: dict[str, Any] = {"name": term, "host": term, "file": place.path}
+        name = f"{term} in {place.path}"
         try:
             data = self._read(place.path)
         except OSError as error:
@@ -151,13 +154,14 @@ class _Files:
             store = _has_store(config)
             entry = dockerconfig.held(config, _lookups(place, term))
         except dockerconfig.Contradiction as doubt:
-            elsewhere = store and doubt.doubt == "password_unclear:no_credentials"
-            return CATALOGUE.problem("login_in_store" if elsewhere else _UNCLEAR[doubt.doubt], **said)
+            if doubt.doubt == "password_unclear:no_credentials":
+                return _empty(name, store=store)
+            return CATALOGUE.problem(DOUBTS[doubt.doubt], name=name)
         except dockerconfig.Unreadable as error:
             if error.code in _ELSEWHERE:
-                return CATALOGUE.problem(_ELSEWHERE[error.code], **said)
+                return CATALOGUE.problem(_ELSEWHERE[error.code], name=name)
             return CATALOGUE.problem(_UNREADABLE.get(error.code, "login_file_unreadable:shape"), file=place.path)
-        return CATALOGUE.problem("login_in_store", **said) if store and entry is None else entry
+        return _empty(name, store=True) if store and entry is None else entry
 
     def _missing(self, term: str) -> Problem:
         case: Code = "login_missing" if self._where[0].named else "login_missing:nowhere"

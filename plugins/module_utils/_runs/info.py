@@ -79,20 +79,6 @@ def _certificate_info(secret: Secret) -> dict[str, Any]:
     bundle = certificates.parse_bundle(secret.data.get(TLS_CRT, b""))
     return {
         "secret": secret.name,
-        "expires": _iso(bundle.expires),
-        "certificates": [
-            {
-                "subject": one.subject,
-                "issuer": one.issuer,
-                "names": list(one.names),
-                "fingerprint_sha256": one.fingerprint_sha256,
-                "not_before": _iso(one.not_before),
-                "not_after": _iso(one.not_after),
-            }
-            for one in bundle.certificates
-        ],
+        "expires": None if bundle.expires is None else certificates.moment(bundle.expires),
+        "certificates": [one.facts() for one in bundle.certificates],
     }
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -135,27 +135,33 @@ def test_the_usual_places_are_searched_until_one_has_credentials(files, username
     ("data", "code", "text"),
     [
         pytest.param(config({"b.io": "robot"}), "login_missing", "has no entry for a.io", id="no entry"),
-        pytest.param(config({"a.io": {}}), "login_empty", "The entry for a.io in /etc/auth.json", id="an empty entry"),
-        pytest.param(config({"a.io": None}), "login_empty", "The entry for a.io", id="null"),
-        pytest.param(config({"a.io": {"auth": ""}}), "login_empty", "neither an auth", id="an empty auth"),
-        pytest.param(config({"a.io": {"password": SECRET}}), "login_empty", "nor both fields", id="one field"),
-        pytest.param(config({"a.io": {"auth": "cm9ib3Q="}}), "login_empty", "neither an auth", id="no colon"),
+        pytest.param(
+            config({"a.io": {}}), "login_unclear", "a.io in /etc/auth.json: The entry has no", id="an empty entry"
+        ),
+        pytest.param(config({"a.io": None}), "login_unclear", "a.io in", id="null"),
+        pytest.param(config({"a.io": {"auth": ""}}), "login_unclear", "no user name and password", id="an empty auth"),
+        pytest.param(
+            config({"a.io": {"password": SECRET}}), "login_unclear", "no user name and password", id="one field"
+        ),
+        pytest.param(
+            config({"a.io": {"auth": "cm9ib3Q="}}), "login_unclear", "no user name and password", id="no colon"
+        ),
         pytest.param(config({"a.io": {"auth": SECRET}}), "login_unclear", "is not base64", id="no base64"),
-        pytest.param(config({"a.io": {"auth": "/zr/"}}), "login_unclear", "is not UTF-8", id="no UTF-8"),
+        pytest.param(config({"a.io": {"auth": "/zr/"}}), "login_unclear", "not UTF-8", id="no UTF-8"),
         pytest.param(
             config({"a.io": {"auth": auth("robot", SECRET), "identitytoken": SECRET}}),
             "login_elsewhere",
-            "has an identitytoken for a.io",
+            "a.io in /etc/auth.json: It is an identitytoken",
             id="an identity token",
         ),
         pytest.param(
             config({"a.io": "robot"}, credHelpers={"a.io": SECRET}),
             "login_elsewhere",
-            "credHelpers names",
+            "A program (credHelpers) gives out the password",
             id="a helper",
         ),
-        pytest.param(config({"a.io": {}}, credsStore=SECRET), "login_in_store", "credsStore names", id="a store"),
-        pytest.param(config(CredsStore=SECRET), "login_in_store", "credsStore names", id="a store without an entry"),
+        pytest.param(config({"a.io": {}}, credsStore=SECRET), "login_elsewhere", "(credsStore) keeps", id="a store"),
+        pytest.param(config(CredsStore=SECRET), "login_elsewhere", "(credsStore) keeps", id="a store alone"),
         pytest.param(b'{"auths": "%s' % SECRET.encode(), "login_file_unreadable", "is not JSON", id="no JSON"),
         pytest.param(json.dumps([SECRET]).encode(), "login_file_unreadable", "no docker config", id="a list"),
         pytest.param(
@@ -193,7 +199,7 @@ def test_a_helper_ends_the_search(later):
 def test_the_first_empty_entry_is_blamed_when_nothing_follows():
     where = usual()
     [(code, said)] = refused("a.io", files={where[1].path: config({"a.io": {}})}, where=where)
-    assert code == "login_empty"
+    assert code == "login_unclear"
     assert where[1].path in said
 
 
@@ -260,4 +266,4 @@ def test_a_term_that_is_no_host(term, text):
 def test_all_problems_come_at_once():
     files = {FILE: config({"a.io": {}}, credHelpers={"b.io": "x"})}
     codes = [code for code, _said in refused("a.io", "b.io", "c.io", "d.io/", files=files)]
-    assert codes == ["login_empty", "login_elsewhere", "login_missing", "login_host_invalid"]
+    assert codes == ["login_unclear", "login_elsewhere", "login_missing", "login_host_invalid"]
