@@ -92,5 +92,11 @@ OPTIONS: Mapping[str, Options] = {
         },
         mutually_exclusive=(("destinations", "names"),),
     ),
-    "export_registry_info": Options({"names": {"type": "list", "elements": "str", "aliases": ["name"]}, **_CLUSTER}),
+    "export_registry_info": Options(
+        {
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "credential_key": {"type": "str", "no_log": True},
+            **_CLUSTER,
+        }
+    ),
 }

@@ -577,6 +577,7 @@ def test_info_as_epinio_reads_it(api):
         "problems": [],
         "certificate": acme["certificate"],
         "managed": True,
+        "written_by": None,
     }
     assert acme["certificate"]["secret"] == "acme-certificate"
     assert acme["certificate"]["certificates"][0]["subject"] == "CN=CA one"
