@@ -133,7 +133,7 @@ class _Files:
             answer = self._answer(place, term)
             if answer is not None and not isinstance(answer, _Empty):
                 return answer
-            passed = passed or (answer and answer.problem)
+            passed = passed or (answer.problem if answer else None)
         if passed:
             return passed
         return Entry(term, "", "") if missing_is_empty else self._missing(term)
