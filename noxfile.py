@@ -325,8 +325,8 @@ def generate(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST.python)
 def docs(session: nox.Session) -> None:
-    """The documentation as HTML, in build/docs/html."""
-    session.install(NEWEST.requirements[0], "antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme")
+    """The documentation as HTML, in build/docs/html, and tests of it."""
+    session.install(*NEWEST.requirements, "-r", "tests/site/requirements.txt")
     site = BUILD / "docs"
     (site / "rst").mkdir(parents=True, exist_ok=True)
     (site / "rst").chmod(0o755)  # antsibull-docs insists
@@ -336,6 +336,7 @@ def docs(session: nox.Session) -> None:
         env=link(NEWEST),
     )
     session.run("sphinx-build", "-M", "html", str(site / "rst"), str(site), "-c", "docs/sphinx", "-W", "-q", "-j2")
+    session.run("pytest", "tests/site", *session.posargs, env=link(NEWEST))
     session.log(f"see {site}/html/index.html")
 
 
