@@ -230,6 +230,9 @@ def test_every_command_finds_what_it_names(place: str, command: str) -> None:
 def test_every_playbook_and_module_that_is_named_exists(page: Path) -> None:
     known = {f"playbooks/{file.stem}" for file in (ROOT / "playbooks").glob("*.yml")}
     known |= {f"plugins/modules/{file.stem}" for file in MODULES} | {f"roles/{ROLE}"}
+    known |= {
+        str(file.with_suffix("")) for kind in ("callback", "inventory") for file in ROOT.glob(f"plugins/{kind}/*.py")
+    }
     names = re.findall(r"\bepinio\.registries\.([a-z_]+)\b(?!\.|:)", page.read_text(encoding="utf-8"))
     stems = {Path(path).name for path in known} | {"all", "docsite"}
     assert [name for name in names if name not in stems] == []
