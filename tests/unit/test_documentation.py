@@ -33,6 +33,7 @@ CODES_PAGE = GUIDES / "problem_codes.rst"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(GUIDES.glob("*.rst")), *sorted((ROOT / "docs/architecture").glob("*.md"))]
 MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
 LOOKUPS = sorted((ROOT / "plugins/lookup").glob("*.py"))
+FILTERS = sorted((ROOT / "plugins/filter").glob("*.py"))
 #: What a playbook of the collection takes beside the role's variables.
 PLAYBOOK_VARIABLES = {"export_registries_connection", "export_registries_hosts"}
 
@@ -230,7 +231,7 @@ def test_every_command_finds_what_it_names(place: str, command: str) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_playbook_and_module_that_is_named_exists(page: Path) -> None:
     known = {f"playbooks/{file.stem}" for file in (ROOT / "playbooks").glob("*.yml")}
-    known |= {f"plugins/{file.stem}" for file in (*MODULES, *LOOKUPS)} | {f"roles/{ROLE}"}
+    known |= {f"plugins/{file.stem}" for file in (*MODULES, *LOOKUPS, *FILTERS)} | {f"roles/{ROLE}"}
     names = re.findall(r"\bepinio\.registries\.([a-z_]+)\b(?!\.|:)", page.read_text(encoding="utf-8"))
     stems = {Path(path).name for path in known} | {"all", "docsite"}
     assert [name for name in names if name not in stems] == []
