@@ -100,3 +100,27 @@ OPTIONS: Mapping[str, Options] = {
         }
     ),
 }
+
+_RENDERED: dict[str, Any] = {
+    "destinations": {"type": "list", "elements": "dict", "required": True, "options": _DESTINATION},
+    "namespace": {"type": "str", "default": "epinio"},
+    "allow_external": {"type": "list", "elements": "str", "default": []},
+}
+
+#: The options of each filter that renders, by its name; the list comes before the bar.
+RENDERING: Mapping[str, Options] = {
+    "to_manifests": Options(
+        {
+            **_RENDERED,
+            "passwords": {"type": "str", "choices": ["required", "optional"], "default": "required", "no_log": False},
+        }
+    ),
+    "to_external_secrets": Options(
+        {
+            **_RENDERED,
+            "store": {"type": "str", "required": True},
+            "kind": {"type": "str", "choices": ["ClusterSecretStore", "SecretStore"], "default": "ClusterSecretStore"},
+            "key": {"type": "str", "default": "registries/{name}", "no_log": False},
+        }
+    ),
+}

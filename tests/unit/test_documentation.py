@@ -33,6 +33,7 @@ CODES_PAGE = GUIDES / "problem_codes.rst"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(GUIDES.glob("*.rst")), *sorted((ROOT / "docs/architecture").glob("*.md"))]
 MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
 LOOKUPS = sorted((ROOT / "plugins/lookup").glob("*.py"))
+FILTERS = sorted((ROOT / "plugins/filter").glob("*.py"))
 #: What a playbook of the collection takes beside the role's variables.
 PLAYBOOK_VARIABLES = {"export_registries_connection", "export_registries_hosts"}
 
