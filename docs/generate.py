@@ -34,7 +34,9 @@ PART = re.compile(
 )
 #: The head of a section of the page of problem codes: its title, the line of `place`, and the first words of the rest.
 SECTION = re.compile(
-    r"(?P<title>^(?P<code>[a-z0-9_]+)\n~+\n\n)(?:(?:Leg|Option)s?: .*\n\n)?(?P<meaning>.+?)(?=[.:](?: |$))", re.M
+    r"(?P<title>^(?P<code>[a-z0-9_]+)\n~+\n\n)(?:(?:Leg|Option)s?: .*\n\n)?"
+    r"(?P<meaning>(?:``[^`]+``|`[^`]+`_*|[^`\n])+?)(?=[.:](?: |$))",
+    re.M,
 )
 
 
