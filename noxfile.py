@@ -23,7 +23,7 @@ import nox
 ROOT = Path(__file__).parent.resolve()
 sys.path.insert(0, str(ROOT))
 
-from tests.go_builds import build_once, cache_directory  # noqa: E402
+from tests.go_builds import Unavailable, build_once, build_program, cache_directory  # noqa: E402
 from tests.newest_python import PROGRAMS, VERSION  # noqa: E402
 
 NAMESPACE, NAME = "epinio", "registries"
@@ -239,7 +239,7 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST.python)
 def lint(session: nox.Session) -> None:
-    """Style, types, licenses, and the lint of Ansible, documentation and changelog."""
+    """Style, types, licenses, and the lint of Ansible, documentation, changelog and workflows."""
     session.install(*NEWEST.requirements, "-r", "tests/lint.txt")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
@@ -259,6 +259,29 @@ def lint(session: nox.Session) -> None:
         *("--check-extra-docs-refs", "."),
         env=environment,
     )
+    judge_workflows(session)
+
+
+ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+
+
+def judge_workflows(session: nox.Session) -> None:
+    """What runs on GitHub: syntax and shell of workflows, what attackers could use, and the shape of forms."""
+    session.run("zizmor", "--offline", "--no-progress", "--persona", "pedantic", ".github")
+    for schema, *files in (
+        ("dependabot", ".github/dependabot.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/bug.yml", ".github/ISSUE_TEMPLATE/idea.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
+    ):
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+    try:
+        program = build_program(ACTIONLINT, "1.26") / "actionlint"
+    except Unavailable as error:
+        if os.environ.get("CI"):
+            session.error(str(error))
+        session.warn(f"{error}; workflows are not judged by actionlint")
+        return
+    session.run(str(program), external=True)
 
 
 @nox.session
@@ -342,25 +365,63 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST.python)
 def package(session: nox.Session) -> None:
-    """Build the collection, import it as Galaxy would, install it without a network, and use what was installed."""
-    session.install(*NEWEST.requirements, "-r", "tests/integration/requirements.txt", "galaxy-importer")
-    out, installed = BUILD / "dist", BUILD / "installed"
+    """The release that galaxy.yml announces, as a rehearsal: written in a copy, built, imported, installed, used."""
+    rehearse(session)
+
+
+@nox.session(python=NEWEST.python, default=False)
+def release(session: nox.Session) -> None:
+    """What package does, for a version; leaves tarball, notes, version and changelog. It tags and publishes nothing."""
+    session.install("PyYAML")
+    version = "".join(session.posargs)
+    session.run("python", ".ci/release.py", "check", version)
+    here = rehearse(session, version)
+    session.run("python", ".ci/release.py", "take", str(here))
+    session.log(f"see {BUILD / session.name}, git diff, and CONTRIBUTING.md for what comes next")
+
+
+def rehearse(session: nox.Session, *version: str) -> Path:
+    """Make a release in a copy of this checkout, and return the copy: tarball and notes go to build/, for use."""
+    session.install(*NEWEST.requirements, "-r", "tests/integration/requirements.txt", "-r", "tests/package.txt")
+    here, out, installed = stage(session, NEWEST), BUILD / session.name, BUILD / "installed" / session.name
     for folder in (out, installed):
         shutil.rmtree(folder, ignore_errors=True)
-    session.run("ansible-galaxy", "collection", "build", str(stage(session, NEWEST)), "--output-path", str(out))
+        folder.mkdir(parents=True)
+    beside = {"ANSIBLE_COLLECTIONS_PATH": str(kubernetes_core(NEWEST))}
+    session.run("python", ".ci/release.py", "write", str(here), str(out / "NOTES.md"), *version, env=beside)
+    session.run("ansible-galaxy", "collection", "build", str(here), "--output-path", str(out))
     [tarball] = out.glob("*.tar.gz")
     with session.chdir(out):  # it hides all collections but this one, not those on Python's own path
-        paths = {"PYTHONPATH": str(kubernetes_core(NEWEST))}
+        paths = {
+            "PYTHONPATH": str(kubernetes_core(NEWEST)),
+            "GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "false",  # the lint session does; here it has to end in three minutes
+        }
         imported = str(session.run("python", "-m", "galaxy_importer.main", tarball.name, silent=True, env=paths))
+    (out / "importer_result.json").unlink(missing_ok=True)
     print(imported)
     if re.search(r"(?m)^(ERROR|WARNING)", imported):  # it reports what it does not like, and succeeds
         session.error("galaxy-importer does not like the collection")
     collections = os.pathsep.join([str(installed), str(kubernetes_core(NEWEST))])
     environment = {"ANSIBLE_COLLECTIONS_PATH": collections}
-    session.run(
-        *("ansible-galaxy", "collection", "install", str(tarball), "--offline", "-p", str(installed)), env=environment
-    )
+    follow_readme(session, here, tarball, environment)
     session.run(*WITH_CLUSTER, "--", *WITH_REGISTRY, "--", *at_home(session, fresh=True), "demo/run", env=environment)
+    return here
+
+
+def follow_readme(session: nox.Session, here: Path, tarball: Path, environment: dict[str, str]) -> None:
+    """Type the README's commands with ansible-core and nothing else: it says what else to install, and how."""
+    empty = session.create_tmp()
+    python = f"--python={empty}/venv"
+    session.run(
+        "uv", "venv", "--quiet", "--clear", "--seed", f"--python={NEWEST.python}", f"{empty}/venv", external=True
+    )
+    session.run("uv", "pip", "install", "--quiet", python, NEWEST.requirements[0], external=True)
+    beginning = f'kubectl create namespace epinio && PATH={empty}/venv/bin:$PATH exec "$@"'
+    session.run(
+        *(*WITH_CLUSTER, "--", *at_home(session, fresh=True), "bash", "-c", beginning, "-"),
+        *(sys.executable, "-m", "tests.readme", str(here / "README.md"), str(tarball), empty),
+        env=environment,
+    )
 
 
 @nox.session(default=False)
