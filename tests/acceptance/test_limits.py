@@ -9,6 +9,7 @@ import contextlib
 import os
 import resource
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from ansible_collections.epinio.registries.tests.support import builders
@@ -25,7 +26,7 @@ LIST = [builders.item(name) for name in sorted(NAMES)]
 def only(more: int) -> Iterator[None]:
     """Let this process open so many files more than it has open."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = max(map(int, os.listdir("/proc/self/fd")))
+    highest = max(int(file.name) for file in Path("/proc/self/fd").iterdir())
     fillers = [os.open(os.devnull, os.O_RDONLY)]
     while fillers[-1] < highest:  # numbers that are free below
         fillers.append(os.open(os.devnull, os.O_RDONLY))
@@ -43,14 +44,16 @@ def test_what_was_written_is_said_where_no_more_files_can_be_opened(
     cluster: Cluster, secrets: Secrets, more: int
 ) -> None:
     options = {"kubeconfig": str(cluster.kubeconfig), "namespace": secrets.namespace, "destinations": LIST}
-    in_doubt: set[str] = set()
+    ended: engine.Outcome | engine.Failure
     with only(more):
-        try:  # a machine may be so slow that two connections are enough
-            done = set(engine.actions(engine.run("export_registries", options).result))
+        try:
+            ended = engine.run("export_registries", options)
         except engine.Failure as failure:
-            assert "Too many open files" in str(failure)
-            done = set(engine.actions(failure.result))
-            in_doubt = set(str(failure).partition("whether these were written: ")[2].rstrip(".").split(", "))
+            ended = failure
+    done, message = set(engine.actions(ended.result)), str(ended)
+    in_doubt = set(message.partition("whether these were written: ")[2].rstrip(".").split(", "))
+    # A machine may be so slow that two connections are enough.
+    assert "Too many open files" in message or (more and done == NAMES)
     assert more or not done
     stored = set(secrets.all())
     assert done <= stored <= done | in_doubt
