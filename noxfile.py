@@ -358,6 +358,8 @@ def docs(session: nox.Session) -> None:
         *("--fail-on-error", "--dest-dir", str(site / "rst"), f"{NAMESPACE}.{NAME}"),
         env=link(NEWEST),
     )
+    for folder, beside in {"sphinx/pages": site / "rst", "pictures": site / "pictures"}.items():
+        shutil.copytree(ROOT / "docs" / folder, beside, dirs_exist_ok=True)
     session.run("sphinx-build", "-M", "html", str(site / "rst"), str(site), "-c", "docs/sphinx", "-W", "-q", "-j2")
     session.run("pytest", "tests/site", *session.posargs, env=link(NEWEST))
     session.log(f"see {site}/html/index.html")

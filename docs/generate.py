@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.epinio.registries.docs import pages
 from ansible_collections.epinio.registries.plugins.doc_fragments._options import ModuleDocFragment
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Sentences
@@ -24,12 +25,13 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "plugins/modules"
 SPECIFICATION = ROOT / "roles/export_registries/meta/argument_specs.yml"
 DEFAULTS = ROOT / "roles/export_registries/defaults/main.yml"
-PAGE = ROOT / "docs/docsite/rst/problem_codes.rst"
-#: A part with the comments around it, in YAML and in reStructuredText.
+RST = ROOT / "docs/docsite/rst"
+PAGE = RST / "problem_codes.rst"
+#: A part with the comments around it, in YAML, reStructuredText and Markdown.
 PART = re.compile(
-    r"(?P<begin>^(?P<indent> *)(?:#|\.\.) generated: (?P<name>[^.\n]+)\..*\n)"
+    r"(?P<begin>^(?P<indent> *)(?:#|\.\.|<!--) generated: (?P<name>[^.\n]+)\..*\n)"
     r"(?P<text>(?:.*\n)*?)"
-    r"(?P<end>^ *(?:#|\.\.) end of what is generated\n)",
+    r"(?P<end>^ *(?:#|\.\.|<!--) end of what is generated.*\n)",
     re.M,
 )
 #: The head of a section of the page of problem codes: its title, the line of `place`, and the first words of the rest.
@@ -202,6 +204,12 @@ def generated() -> dict[Path, str]:
     """Return every file that has generated parts, as it should be."""
     files = {file: filled(file, PARTS) for file in (*sorted(MODULES.glob("*.py")), SPECIFICATION)}
     files[DEFAULTS] = filled(DEFAULTS, {"defaults": defaults(files[SPECIFICATION])})
+    for file, name, text in (
+        (RST / "compatibility.rst", "versions that are tested together", pages.versions()),
+        (RST / "playbooks.rst", "variables of the role", pages.variables(yaml.safe_load(files[DEFAULTS]))),
+        (ROOT / "README.md", "guides", pages.guides()),
+    ):
+        files[file] = filled(file, {name: text})
     files[PAGE] = with_places(filled(PAGE, {"table of codes": table(PAGE.read_text(encoding="utf-8"))}))
     return files
 

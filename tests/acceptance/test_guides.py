@@ -120,7 +120,7 @@ def test_getting_started(reader: Reader) -> None:
 def test_the_playbook_of_the_readme(reader: Reader) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     files = dict(re.findall(r"`(\w+\.yml)`[^`\n]*:\n\n```yaml\n(.*?)```", readme, re.S))
-    assert set(files) == {"site.yml", "destinations.yml"}
+    assert set(files) == {"requirements.yml", "site.yml", "destinations.yml"}
     for name, text in files.items():
         (reader.folder / name).write_text(text)
     ended = reader.run("ansible-playbook site.yml")
