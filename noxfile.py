@@ -42,21 +42,45 @@ class Stack(NamedTuple):
 
     python: str
     core: str
-    client: str = "kubernetes"
-    kubernetes_core: str = "6.6.0"
+    lowest: bool = False
 
     @property
-    def requirements(self) -> tuple[str, str]:
+    def requirements(self) -> tuple[str, ...]:
         """What pip installs."""
-        return f"ansible-core~={self.core}.0", self.client
+        return f"ansible-core~={self.core}.0", *(lowest_libraries(self.python) if self.lowest else ("kubernetes",))
+
+    @property
+    def kubernetes_core(self) -> str:
+        """The release of the collection that we need."""
+        return "2.4.0" if self.lowest else "6.6.0"
 
     def __str__(self) -> str:
-        return f"{self.core}-py{self.python}"
+        return f"{self.core}-py{self.python}{'-lowest' * self.lowest}"
 
 
-OLDEST = Stack("3.11", "2.16", "kubernetes==24.2.0", "2.4.0")
+def lowest_libraries(python: str) -> list[str]:
+    """Return the lowest version of every library that requirements.txt allows for a Python, as pip takes them."""
+    text = (ROOT / "requirements.txt").read_text()
+    lines = re.findall(r"""(?m)^(\w+)>=([\d.]+)(?:; python_version >= "([\d.]+)")?$""", text)
+    asked = {name: version for name, version, newer in lines if not newer or _numbers(newer) <= _numbers(python)}
+    return [f"{name}=={version}" for name, version in asked.items()]
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in version.split(".")]
+
+
+OLDEST = Stack("3.11", "2.16", lowest=True)
 NEWEST = Stack("3.12", "2.21")
-UNIT = [OLDEST, Stack("3.11", "2.19"), Stack("3.13", "2.20"), NEWEST, Stack(VERSION, "2.21")]
+#: The lowest and the newest of every library on the oldest and the newest ansible-core, and what lies between.
+UNIT = [
+    OLDEST,
+    Stack("3.11", "2.16"),
+    Stack("3.13", "2.20"),
+    Stack("3.12", "2.21", lowest=True),
+    NEWEST,
+    Stack(VERSION, "2.21"),
+]
 SANITY = [Stack("3.11", "2.19"), Stack("3.12", "2.20"), NEWEST]
 
 nox.options.default_venv_backend = "uv"
@@ -324,8 +348,8 @@ def generate(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST.python)
 def docs(session: nox.Session) -> None:
-    """The documentation as HTML, in build/docs/html."""
-    session.install(NEWEST.requirements[0], "antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme")
+    """The documentation as HTML, in build/docs/html, and tests of it."""
+    session.install(*NEWEST.requirements, "-r", "tests/site/requirements.txt")
     site = BUILD / "docs"
     (site / "rst").mkdir(parents=True, exist_ok=True)
     (site / "rst").chmod(0o755)  # antsibull-docs insists
@@ -335,6 +359,7 @@ def docs(session: nox.Session) -> None:
         env=link(NEWEST),
     )
     session.run("sphinx-build", "-M", "html", str(site / "rst"), str(site), "-c", "docs/sphinx", "-W", "-q", "-j2")
+    session.run("pytest", "tests/site", *session.posargs, env=link(NEWEST))
     session.log(f"see {site}/html/index.html")
 
 

@@ -34,7 +34,9 @@ PART = re.compile(
 )
 #: The head of a section of the page of problem codes: its title, the line of `place`, and the first words of the rest.
 SECTION = re.compile(
-    r"(?P<title>^(?P<code>[a-z0-9_]+)\n~+\n\n)(?:(?:Leg|Option)s?: .*\n\n)?(?P<meaning>.+?)(?=[.:](?: |$))", re.M
+    r"(?P<title>^(?P<code>[a-z0-9_]+)\n~+\n\n)(?:(?:Leg|Option)s?: .*\n\n)?"
+    r"(?P<meaning>(?:``[^`]+``|`[^`]+`_*|[^`\n])+?)(?=[.:](?: |$))",
+    re.M,
 )
 
 
@@ -67,9 +69,9 @@ def dump(content: Mapping[str, Any]) -> str:
     return str(yaml.dump(content, Dumper=_Yaml, sort_keys=False, width=90, allow_unicode=True))
 
 
-def documented(module: str, what: str = "DOCUMENTATION") -> dict[str, Any]:
-    """Return what a module says in C(DOCUMENTATION) or C(RETURN)."""
-    name = f"ansible_collections.epinio.registries.plugins.modules.{module}"
+def documented(plugin: str, what: str = "DOCUMENTATION", *, folder: str = "modules") -> dict[str, Any]:
+    """Return what a module, or a plugin of another folder, says in C(DOCUMENTATION) or C(RETURN)."""
+    name = f"ansible_collections.epinio.registries.plugins.{folder}.{plugin}"
     return dict(yaml.safe_load(getattr(importlib.import_module(name), what)))
 
 

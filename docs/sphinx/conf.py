@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+
+sys.path.insert(0, str(Path(__file__).parent))  # our own extensions
 
 project = "epinio.registries"
 copyright = "The epinio.registries contributors"  # noqa: A001 - Sphinx calls it that
@@ -16,7 +20,7 @@ html_title = "Ansible collection epinio.registries"
 html_theme = "sphinx_ansible_theme"
 html_show_sphinx = False
 html_copy_source = False
-extensions = ["sphinx_antsibull_ext"]
+extensions = ["sphinx_antsibull_ext", "plain_links"]
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 default_role = "any"

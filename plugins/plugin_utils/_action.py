@@ -8,7 +8,6 @@ Ansible loads this file in its main process, before it forks: what is imported a
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._masking import 
 from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS, Options
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
+from ansible_collections.epinio.registries.plugins.plugin_utils._values import plain
 
 #: Where a task keeps what it was given.
 _GIVEN = "_epinio_registries_given"
@@ -76,7 +76,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _arguments(self) -> dict[str, Any]:
         """Return the arguments as plain Python. The task keeps them: C(until) makes an action for each try."""
         if not hasattr(self._task, _GIVEN):
-            setattr(self._task, _GIVEN, _plain(self._task.args))
+            setattr(self._task, _GIVEN, plain(self._task.args))
         given: dict[str, Any] = getattr(self._task, _GIVEN)
         return given
 
@@ -163,19 +163,3 @@ def _added(environment: Mapping[str, str]) -> Iterator[None]:
 
 def _warnings(warnings: Any) -> dict[str, Any]:
     return {"warnings": list(warnings)} if warnings else {}
-
-
-def _plain(value: Any) -> Any:
-    """Return arguments as plain Python: inline vault values decrypted, tags and lazy containers of Ansible gone."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, datetime.date):  # no text: it was written without quotes
-        return datetime.date(value.year, value.month, value.day)
-    for kind in (int, float):
-        if isinstance(value, kind):
-            return kind(value)
-    return str(value)

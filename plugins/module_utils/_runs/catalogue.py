@@ -9,7 +9,7 @@ from typing import Literal
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue, Sentences
 
-Case = Literal["destination_missing", "certificates_mixed"]
+Case = Literal["destination_missing", "certificates_mixed", "credential_key_short"]
 
 CATALOGUE: Catalogue[Case] = Catalogue(
     {
@@ -25,6 +25,11 @@ CATALOGUE: Catalogue[Case] = Catalogue(
             "If an export fails with x509: certificate signed by unknown authority, restart Epinio's server, or give "
             "the others a certificate too: that of their public authority.",
             options=("certificate", "certificate_secret"),
+        ),
+        "credential_key_short": Sentences(
+            "{option} has fewer than {least} characters. Whoever guesses it can try passwords on what is returned.",
+            "Make one for each run: lookup('ansible.builtin.password', '/dev/null', length=64).",
+            options=("credential_key",),
         ),
     }
 )
