@@ -412,7 +412,7 @@ def rehearse(session: nox.Session, *version: str) -> Path:
 
 def follow_readme(session: nox.Session, here: Path, tarball: Path, environment: dict[str, str]) -> None:
     """Type the README's commands with ansible-core and nothing else: it says what else to install, and how."""
-    empty = session.create_tmp()
+    empty = Path(session.create_tmp()).resolve()
     python = f"--python={empty}/venv"
     session.run(
         "uv", "venv", "--quiet", "--clear", "--seed", f"--python={NEWEST.python}", f"{empty}/venv", external=True
@@ -421,7 +421,7 @@ def follow_readme(session: nox.Session, here: Path, tarball: Path, environment: 
     beginning = f'kubectl create namespace epinio && PATH={empty}/venv/bin:$PATH exec "$@"'
     session.run(
         *(*WITH_CLUSTER, "--", *at_home(session, fresh=True), "bash", "-c", beginning, "-"),
-        *(sys.executable, "-m", "tests.readme", str(here / "README.md"), str(tarball), empty),
+        *(sys.executable, "-m", "tests.readme", str(here / "README.md"), str(tarball), str(empty)),
         env=environment,
     )
 
