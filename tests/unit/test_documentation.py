@@ -33,7 +33,10 @@ CODES_PAGE = GUIDES / "problem_codes.rst"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(GUIDES.glob("*.rst")), *sorted((ROOT / "docs/architecture").glob("*.md"))]
 MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
 #: What a playbook of the collection takes beside the role's variables.
-PLAYBOOK_VARIABLES = {"export_registries_connection", "export_registries_hosts"}
+PLAYBOOK_VARIABLES = {
+    *("export_registries_connection", "export_registries_hosts"),
+    *(f"export_registries_onboard_{name}" for name in ("dest", "passwords", "vault_id", "include_unusable")),
+}
 
 
 @dataclasses.dataclass(frozen=True)
