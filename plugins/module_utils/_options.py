@@ -72,6 +72,18 @@ OPTIONS: Mapping[str, Options] = {
             **_CLUSTER,
         }
     ),
+    "export_registries_file": Options(
+        {
+            "dest": {"type": "str", "required": True},
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "passwords": {"type": "str", "choices": ["vault", "placeholder"], "default": "vault", "no_log": False},
+            "vault_id": {"type": "str"},
+            "include_unusable": {"type": "bool", "default": False},
+            "mode": {"type": "raw", "default": "0600"},
+            "backup": {"type": "bool", "default": False},
+            **_CLUSTER,
+        }
+    ),
     "export_registry": Options({**_DESTINATION, **_CLUSTER}),
     "export_registry_certificate": Options(
         {"name": {"type": "raw"}, "certificate": {"type": "raw", "no_log": False}, **_METADATA, **_CLUSTER}

@@ -109,19 +109,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(self._display.verbosity >= 3)
 
     def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        name, options = self._name, self._options
+        params, invocation = self._validated(args, with_invocation)
+        try:
+            outcome = engine.run(self._name, params, check_mode=self._task.check_mode, diff=self._task.diff)
+        except Failure as failure:
+            return {**invocation, "failed": True, "msg": str(failure), **warnings(failure.warnings), **failure.result}
+        return {**invocation, **warnings(outcome.warnings), **outcome.result}
+
+    def _validated(self, args: dict[str, Any], with_invocation: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the arguments as a module would have them, and what the result shows of them."""
+        options = self._options
         spec = options.argument_spec
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
             # They quote values; the same value may stand in an option that is secret.
             raise AnsibleActionFail(Mask(valid._no_log_values)("; ".join(valid.error_messages)))
         params = valid.validated_parameters
-        result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
-        try:
-            outcome = engine.run(name, params, check_mode=self._task.check_mode, diff=self._task.diff)
-        except Failure as failure:
-            return {**result, "failed": True, "msg": str(failure), **_warnings(failure.warnings), **failure.result}
-        return {**result, **_warnings(outcome.warnings), **outcome.result}
+        return params, {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
 
     def _with_kubeconfig(self, args: dict[str, Any], *, local: bool) -> dict[str, Any]:
         """Return the arguments with kubeconfig found among the play's files, as kubernetes.core finds it.
@@ -161,5 +165,6 @@ def _added(environment: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _warnings(warnings: Any) -> dict[str, Any]:
+def warnings(warnings: Any) -> dict[str, Any]:
+    """Return what a result has of warnings: nothing where there are none."""
     return {"warnings": list(warnings)} if warnings else {}

@@ -24,6 +24,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome im
     Outcome,
     connection_warnings,
     refused,
+    require,
 )
 
 
@@ -87,15 +88,7 @@ def _of_cluster(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attem
         observed = cluster.observe_destinations(names)
         warnings = connection_warnings(cluster)
     shown = observed.destinations(names)
-    missing = sorted(set(names or ()) - {secret.name for secret in shown})
-    if missing:
-        problems = [
-            CATALOGUE.problem(
-                "destination_missing", option="names", name=name, wanted=name, namespace=params["namespace"]
-            )
-            for name in missing
-        ]
-        raise refused(problems, (), done="checked")
+    require(names or (), shown, params["namespace"], done="checked")
     return [_attempt(secret, observed.secrets.get) for secret in shown], warnings
 
 

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import Cluster, ClusterError
@@ -21,6 +22,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._masking import 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs import info, render
 from ansible_collections.epinio.registries.plugins.module_utils._runs.converge import Run, write
+from ansible_collections.epinio.registries.plugins.module_utils._runs.export import Exported, read
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome, refused
 from ansible_collections.epinio.registries.plugins.module_utils._runs.redaction import secrets_of
 
@@ -31,10 +33,24 @@ def run(name: str, params: Mapping[str, Any], *, check_mode: bool = False, diff:
     No secret is in either, but in what a filter that renders returns.
     """
     mask = Mask(secrets_of(params))
-    try:
+    with _masked(mask):
         if name in _WRITING:
             return write(_WRITING[name](params, check_mode), params, mask, check_mode=check_mode, diff=diff)
         return _READING[name](params, mask)
+
+
+def export(params: Mapping[str, Any]) -> Exported:
+    """Return the list that makes what is there, for C(export_registries_file). Raises Failure, without any secret."""
+    mask = Mask()
+    with _masked(mask):
+        return read(params, mask)
+
+
+@contextlib.contextmanager
+def _masked(mask: Mask) -> Iterator[None]:
+    """Let a run fail with Failure alone, without what the mask knows."""
+    try:
+        yield
     except ClusterError as error:
         raise Failure(str(error)) from None
     except Failure as failure:
@@ -113,6 +129,10 @@ def _export_registry_check(params: Mapping[str, Any], mask: Mask) -> Outcome:
     return check.run(params, mask)
 
 
+def _export_registries_file(_params: Mapping[str, Any], _mask: Mask) -> Outcome:
+    raise Failure("export_registries_file is an action plugin: Ansible runs it on the controller, and not as a module.")
+
+
 #: What a run did not do that stopped before it did anything.
 _DONE = {
     "export_registry_check": "checked",
@@ -126,6 +146,7 @@ _WRITING: Mapping[str, Callable[[Mapping[str, Any], bool], Run]] = {
     "export_registry_certificate": _export_registry_certificate,
 }
 _READING: Mapping[str, Callable[[Mapping[str, Any], Mask], Outcome]] = {
+    "export_registries_file": _export_registries_file,
     "export_registry_check": _export_registry_check,
     "export_registry_info": info.run,
     "to_external_secrets": render.external_secrets,
