@@ -170,6 +170,8 @@ def stage(session: nox.Session, stack: Stack) -> Path:
 WITH_CLUSTER = ("python", "-m", "tests.control_plane", "run")
 #: The same with a registry.
 WITH_REGISTRY = ("python", "-m", "tests.registries", "run")
+#: Run a command while the guard refuses, in every namespace of that cluster, what it can.
+WITH_GUARD = ("python", "-m", "tests.guard")
 
 
 def at_home(session: nox.Session, *, fresh: bool = False) -> tuple[str, str]:
@@ -211,12 +213,13 @@ def fetch_pip(home: Path) -> None:
 @nox.session
 @on(OLDEST, NEWEST)
 def integration(session: nox.Session, stack: Stack) -> None:
-    """ansible-test integration on a real API server: every target with the newest versions, some with the oldest."""
+    """ansible-test integration on a real API server: every target, guarded, with the newest versions."""
     session.install(*stack.requirements, "-r", "tests/integration/requirements.txt")
     targets = session.posargs or (() if stack == NEWEST else OLDEST_TARGETS)
     variables = ("--variables", "tests/integration/integration_config.yml", "--")
     with session.chdir(stage(session, stack)):
-        beside = (*WITH_CLUSTER, *variables, *WITH_REGISTRY, *variables)
+        guard = WITH_GUARD if stack == NEWEST else ()
+        beside = (*WITH_CLUSTER, *variables, *guard, *WITH_REGISTRY, *variables)
         ansible_test(session, "integration", "--python", stack.python, *targets, beside=beside)
 
 
