@@ -127,6 +127,12 @@ ROLE_OPTIONS = {
     ),
     "namespace": (LIST, ("namespace",), "export_registries_"),
     "options of export_registry_check": (CHECK, ("fail_on", "timeout"), "export_registries_verify_"),
+    "options of export_registry_check for the audit": (CHECK, ("timeout",), "export_registries_audit_"),
+    "options of export_registries_report": (
+        documented("export_registries_report")["options"],
+        ("html", "json", "textfile", "previous"),
+        "export_registries_audit_",
+    ),
 }
 #: The generated parts, by name.
 PARTS = {

@@ -104,6 +104,12 @@ OPTIONS: Mapping[str, Options] = {
         },
         mutually_exclusive=(("destinations", "names"),),
     ),
+    "export_registries_report": Options(  # it asks no cluster, and runs on the controller only
+        {
+            "inputs": {"type": "list", "elements": "raw", "required": True},
+            **{name: {"type": "path"} for name in ("html", "json", "textfile", "previous")},
+        }
+    ),
     "export_registry_info": Options(
         {
             "names": {"type": "list", "elements": "str", "aliases": ["name"]},
