@@ -98,6 +98,9 @@ def test_two_that_fail_keep_nobody_from_being_done(fleet: Fleet) -> None:
         re.fullmatch(r"\S+ +2 +0 +0 +0 +0  namespace \S+ of context \S+: ghcr created, quay created", one)
         for one in good
     )
+    [shown] = re.findall(r"code-block:: text\n\n((?:    .*\n)+)", GUIDE.read_text(encoding="utf-8"))
+    begin = table(re.sub("|".join(fleet.namespaces.values()), "epinio", printed))[:5]
+    assert [line.strip() for line in shown.splitlines()] == begin
     data = json.loads(re.search(r"RUN: (\{.*\})", printed)[1])["export_registries"]  # type: ignore[index]
     assert data == {
         "clusters": 24,

@@ -170,19 +170,22 @@ def test_fleets(reader: Reader, control_plane: ControlPlane) -> None:
     for namespace in ("epinio", "epinio-system"):
         fleet.run(f"kubectl create namespace {namespace}")
     (folder / "secrets.yml").write_text("ghcr_token: made-up\n")
-    (folder / "destinations.yml").write_text("export_registries_destinations: []\n")
     (folder / "company-ca.pem").write_text(builders.authority("Company CA"))
     (folder / "bare.json").write_text(json.dumps({"all": {"hosts": {"production": FLEET}}}))
     for before, language, text in blocks("fleet_guide"):
         if language.startswith("yaml"):
             fleet.write(before, text)
+        elif language == "ini":
+            (folder / "ansible.cfg").write_text(text)
         elif language == "console":
-            for command, _shown in commands(text):
+            for command, shown in commands(text):
                 ended = fleet.run(command)
                 asks = "verify" in command  # ghcr.io, which is not reached from here
                 assert (ended.returncode == 0) != asks, ended.stdout
-                assert "PLAY RECAP" in ended.stdout
+                assert ("PLAY RECAP" in ended.stdout) == command.startswith("ansible-playbook")
                 assert "no hosts matched" not in ended.stdout
+                assert_in_order(shown, ended.stdout)
+    (folder / "ansible.cfg").unlink()
     ended = fleet.run("ansible-playbook --inventory bare.json own.yml")
     assert ended.returncode == 0, ended.stdout
     assert "ok=3" in ended.stdout
