@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.epinio.registries.docs import pages
 from ansible_collections.epinio.registries.plugins.doc_fragments._options import ModuleDocFragment
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Sentences
@@ -25,18 +26,21 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "plugins/modules"
 SPECIFICATION = ROOT / "roles/export_registries/meta/argument_specs.yml"
 DEFAULTS = ROOT / "roles/export_registries/defaults/main.yml"
-PAGE = ROOT / "docs/docsite/rst/problem_codes.rst"
+RST = ROOT / "docs/docsite/rst"
+PAGE = RST / "problem_codes.rst"
 SCHEMA = ROOT / "docs/schema/destinations.schema.json"
-#: A part with the comments around it, in YAML and in reStructuredText.
+#: A part with the comments around it, in YAML, reStructuredText and Markdown.
 PART = re.compile(
-    r"(?P<begin>^(?P<indent> *)(?:#|\.\.) generated: (?P<name>[^.\n]+)\..*\n)"
+    r"(?P<begin>^(?P<indent> *)(?:#|\.\.|<!--) generated: (?P<name>[^.\n]+)\..*\n)"
     r"(?P<text>(?:.*\n)*?)"
-    r"(?P<end>^ *(?:#|\.\.) end of what is generated\n)",
+    r"(?P<end>^ *(?:#|\.\.|<!--) end of what is generated.*\n)",
     re.M,
 )
 #: The head of a section of the page of problem codes: its title, the line of `place`, and the first words of the rest.
 SECTION = re.compile(
-    r"(?P<title>^(?P<code>[a-z0-9_]+)\n~+\n\n)(?:(?:Leg|Option)s?: .*\n\n)?(?P<meaning>.+?)(?=[.:](?: |$))", re.M
+    r"(?P<title>^(?P<code>[a-z0-9_]+)\n~+\n\n)(?:(?:Leg|Option)s?: .*\n\n)?"
+    r"(?P<meaning>(?:``[^`]+``|`[^`]+`_*|[^`\n])+?)(?=[.:](?: |$))",
+    re.M,
 )
 
 
@@ -69,9 +73,9 @@ def dump(content: Mapping[str, Any]) -> str:
     return str(yaml.dump(content, Dumper=_Yaml, sort_keys=False, width=90, allow_unicode=True))
 
 
-def documented(module: str, what: str = "DOCUMENTATION") -> dict[str, Any]:
-    """Return what a module says in C(DOCUMENTATION) or C(RETURN)."""
-    name = f"ansible_collections.epinio.registries.plugins.modules.{module}"
+def documented(plugin: str, what: str = "DOCUMENTATION", *, folder: str = "modules") -> dict[str, Any]:
+    """Return what a module, or a plugin of another folder, says in C(DOCUMENTATION) or C(RETURN)."""
+    name = f"ansible_collections.epinio.registries.plugins.{folder}.{plugin}"
     return dict(yaml.safe_load(getattr(importlib.import_module(name), what)))
 
 
@@ -125,6 +129,12 @@ ROLE_OPTIONS = {
     ),
     "namespace": (LIST, ("namespace",), "export_registries_"),
     "options of export_registry_check": (CHECK, ("fail_on", "timeout"), "export_registries_verify_"),
+    "options of export_registry_check for the audit": (CHECK, ("timeout",), "export_registries_audit_"),
+    "options of export_registries_report": (
+        documented("export_registries_report")["options"],
+        ("html", "json", "textfile", "previous"),
+        "export_registries_audit_",
+    ),
 }
 #: The generated parts, by name.
 PARTS = {
@@ -257,6 +267,12 @@ def generated() -> dict[Path, str]:
     """Return every file that has generated parts, as it should be."""
     files = {file: filled(file, PARTS) for file in (*sorted(MODULES.glob("*.py")), SPECIFICATION)}
     files[DEFAULTS] = filled(DEFAULTS, {"defaults": defaults(files[SPECIFICATION])})
+    for file, name, text in (
+        (RST / "compatibility.rst", "versions that are tested together", pages.versions()),
+        (RST / "playbooks.rst", "variables of the role", pages.variables(yaml.safe_load(files[DEFAULTS]))),
+        (ROOT / "README.md", "guides", pages.guides()),
+    ):
+        files[file] = filled(file, {name: text})
     files[PAGE] = with_places(filled(PAGE, {"table of codes": table(PAGE.read_text(encoding="utf-8"))}))
     files[SCHEMA] = schema()
     return files

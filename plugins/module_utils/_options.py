@@ -104,5 +104,41 @@ OPTIONS: Mapping[str, Options] = {
         },
         mutually_exclusive=(("destinations", "names"),),
     ),
-    "export_registry_info": Options({"names": {"type": "list", "elements": "str", "aliases": ["name"]}, **_CLUSTER}),
+    "export_registries_report": Options(  # it asks no cluster, and runs on the controller only
+        {
+            "inputs": {"type": "list", "elements": "raw", "required": True},
+            **{name: {"type": "path"} for name in ("html", "json", "textfile", "previous")},
+        }
+    ),
+    "export_registry_info": Options(
+        {
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "credential_key": {"type": "str", "no_log": True},
+            **_CLUSTER,
+        }
+    ),
+}
+
+_RENDERED: dict[str, Any] = {
+    "destinations": {"type": "list", "elements": "dict", "required": True, "options": _DESTINATION},
+    "namespace": {"type": "str", "default": "epinio"},
+    "allow_external": {"type": "list", "elements": "str", "default": []},
+}
+
+#: The options of each filter that renders, by its name; the list comes before the bar.
+RENDERING: Mapping[str, Options] = {
+    "to_manifests": Options(
+        {
+            **_RENDERED,
+            "passwords": {"type": "str", "choices": ["required", "optional"], "default": "required", "no_log": False},
+        }
+    ),
+    "to_external_secrets": Options(
+        {
+            **_RENDERED,
+            "store": {"type": "str", "required": True},
+            "kind": {"type": "str", "choices": ["ClusterSecretStore", "SecretStore"], "default": "ClusterSecretStore"},
+            "key": {"type": "str", "default": "registries/{name}", "no_log": False},
+        }
+    ),
 }

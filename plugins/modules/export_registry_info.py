@@ -22,6 +22,12 @@ options:
     type: list
     elements: str
     aliases: [name]
+  credential_key:
+    description:
+      - A random text, of 32 characters or more. With it, RV(destinations[].credential) is returned.
+      - Use it for one run, for all clusters of it, and keep neither the key nor what is returned; whoever has both
+        can try passwords.
+    type: str
 author:
   - The epinio.registries contributors (@epinio)
 extends_documentation_fragment:
@@ -162,6 +168,20 @@ destinations:
       returned: success
       type: bool
       sample: true
+    written_by:
+      description:
+        - Who else writes it, with the mark that tells; a controller, or a tool such as Helm or Argo CD. None where nobody
+          is known.
+      returned: success
+      type: str
+      sample: "Helm (annotation meta.helm.sh/release-name: exports)"
+    credential:
+      description:
+        - The same text for all destinations with the same user name and password, an HMAC-SHA256 of both. None where
+          one of them is missing.
+      returned: with O(credential_key)
+      type: str
+      sample: 5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd
 certificates:
   description:
     - The certificate secrets that are managed here or that a destination names.

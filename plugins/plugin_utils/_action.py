@@ -44,7 +44,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Run the engine here, or the module where the task asks for another process."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         local = self._connection.transport == "local"
-        arguments = self._arguments()
+        arguments = given(self._task)
         try:
             if libraries.COLLECTION_MISSING:  # a module would take it from here: other interpreters have no other one
                 raise AnsibleActionFail(str(libraries.missing()))
@@ -72,13 +72,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     @property
     def _options(self) -> Options:
         return OPTIONS[self._name]
-
-    def _arguments(self) -> dict[str, Any]:
-        """Return the arguments as plain Python. The task keeps them: C(until) makes an action for each try."""
-        if not hasattr(self._task, _GIVEN):
-            setattr(self._task, _GIVEN, plain(self._task.args))
-        given: dict[str, Any] = getattr(self._task, _GIVEN)
-        return given
 
     def _environment(self) -> dict[str, str]:
         """Return the task's environment, with that of its blocks and its play."""
@@ -143,6 +136,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {**args, "kubeconfig": kubeconfig.merged(files, "kubeconfig", Mask())}
         except (AnsibleError, ClusterError) as error:
             raise AnsibleActionFail(str(error)) from error
+
+
+def given(task: Any) -> dict[str, Any]:
+    """Return the arguments of a task as plain Python. It keeps them: C(until) makes an action for each try."""
+    if not hasattr(task, _GIVEN):
+        setattr(task, _GIVEN, plain(task.args))
+    arguments: dict[str, Any] = getattr(task, _GIVEN)
+    return arguments
 
 
 def _is_encrypted(file: str) -> bool:

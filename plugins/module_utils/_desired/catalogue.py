@@ -17,6 +17,7 @@ Case = Literal[
     "option_required:organizations",
     "name_invalid",
     "name_invalid:beyond_repair",
+    "name_invalid:namespace",
     "name_too_long",
     "name_too_long:with_certificate",
     "name_reserved",
@@ -44,6 +45,7 @@ Case = Literal[
     "not_text:list",
     "not_text:mapping",
     "not_text:other",
+    "not_text:encrypted",
     "not_text:not_utf8",
     "control_character",
     "control_character:within",
@@ -80,7 +82,10 @@ Case = Literal[
     "recreate_keeps_password",
     Doubt,
     "password_for_another",
+    "password_only_there",
+    "password_unwanted",
     "certificate_missing",
+    "certificate_missing:rendered",
     "certificate_unusable:no_key",
     "certificate_unusable:no_certificate",
     "certificate_dropped",
@@ -149,6 +154,9 @@ _CASES: Mapping[Case, Sentences] = {
         "Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
         options=_NAMES,
     ),
+    "name_invalid:namespace": Sentences(
+        "{value} is not a name of a namespace.", "Correct {option}.", options=("namespace",)
+    ),
     "name_too_long": Sentences(_TOO_LONG, "Use a shorter name.", options=_NAMES),
     "name_too_long:with_certificate": Sentences(
         _TOO_LONG,
@@ -216,7 +224,7 @@ _CASES: Mapping[Case, Sentences] = {
     "choice_wanted": Sentences(
         "It has a value that is not among those that it takes.",
         "Use {choices}.",
-        options=("state", "update_password", "fail_on"),
+        options=("state", "update_password", "fail_on", "passwords"),
     ),
     "boolean_wanted": Sentences(
         "It is neither true nor false.",
@@ -251,6 +259,12 @@ _CASES: Mapping[Case, Sentences] = {
         options=_TEXTS,
     ),
     "not_text:other": Sentences("It is not text.", "Make text of it with the filter string.", options=_TEXTS),
+    "not_text:encrypted": Sentences(
+        "It is encrypted, and none of the vault passwords of this run decrypts it.",
+        "Give its vault password, for instance with --vault-id. A render in check mode does without that of a "
+        "registry_password.",
+        options=_TEXTS,
+    ),
     "not_text:not_utf8": Sentences(
         "It cannot be written as UTF-8.", "Check how the value was read.", options=_CREDENTIALS
     ),
@@ -405,9 +419,24 @@ _CASES: Mapping[Case, Sentences] = {
         _ALWAYS,
         options=("registry", "registry_username"),
     ),
+    "password_only_there": Sentences(
+        "update_password: on_create keeps a password that only the cluster knows, so that no manifest can hold it.",
+        "Use update_password: always, or leave this destination to the module.",
+        options=("update_password",),
+    ),
+    "password_unwanted": Sentences(
+        "The secret store has the password, and none belongs here.",
+        "Take it out of this list.",
+        options=("registry_password",),
+    ),
     "certificate_missing": Sentences(
         "There is no secret {secret!r}; Epinio would list the destination and fail to export.",
         "Create it first, for instance with export_registry_certificate, or give the certificate here.",
+        options=("certificate_secret",),
+    ),
+    "certificate_missing:rendered": Sentences(
+        "The list does not bring the secret {secret!r}, and nothing is looked up in a cluster here.",
+        "Give the certificate here, or name the secret in allow_external if somebody else makes it.",
         options=("certificate_secret",),
     ),
     "certificate_unusable:no_key": Sentences(

@@ -15,9 +15,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     Destination,
     SharedCertificate,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask, without_userinfo
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, dockerconfig, spelling
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     API_EXPORT_LABEL,
     CERTS,
@@ -216,6 +216,11 @@ def shown_username(username: str | None, *secrets: Secret | Desired | None) -> s
     return MASK if username and mask.finds(username) else username
 
 
+def shown_address(text: str | None) -> str | None:
+    """Return a registry or an organization as it may be shown: without what somebody wrote before an C(@) in it."""
+    return without_userinfo(text, MASK) if text and spelling.has_login(text) else text
+
+
 def summary(
     secret: Secret | Desired | None, *, of: Desired | None, beside: Secret | None = None, password: str = "unchanged"
 ) -> dict[str, Any]:
@@ -230,8 +235,8 @@ def summary(
     held = secret.data
     if DOCKERCONFIG in held or API_EXPORT_LABEL in secret.labels:
         entry = dockerconfig.exact(held.get(DOCKERCONFIG, b""))
-        facts["registry"] = entry.registry if entry else "(not in the form that is written here)"
-        facts["organization"] = secret.annotations.get(NAMESPACE_ANNOTATION)
+        facts["registry"] = shown_address(entry.registry) if entry else "(not in the form that is written here)"
+        facts["organization"] = shown_address(secret.annotations.get(NAMESPACE_ANNOTATION))
         facts["registry_username"] = shown_username(entry.username, secret, of, beside) if entry else None
         facts["registry_password"] = password
         facts["certificate_secret"] = held.get(CERTS, b"").decode("utf-8", "replace") or None

@@ -94,6 +94,16 @@ Code = Literal[
     "login_unclear:no_credentials",
     "login_unclear:differ",
     "login_unclear:twice",
+    "login_host_invalid",
+    "login_host_invalid:repaired",
+    "login_host_invalid:secret",
+    "login_file_missing",
+    "login_file_missing:variable",
+    "login_file_unreadable",
+    "login_file_unreadable:json",
+    "login_file_unreadable:shape",
+    "login_missing",
+    "login_missing:nowhere",
 ]
 
 EVERY: tuple[Leg, ...] = ("list", "chart", "image")
@@ -164,6 +174,8 @@ _UNREADABLE: Mapping[Code, Sentences] = {
     "certificate_unreadable:refused": _flaw("refused", ""),
 }
 
+_TERMS = ("terms",)
+_FILE = ("config_file",)
 _WHOLE_FILE = "Give the content of docker's config.json or podman's auth.json, the whole of it."
 _ANEW = "Log in anew with `podman login --authfile FILE HOST`, which writes nothing but the login into a new file."
 _ONE_LOGIN = f"{_ANEW[:-1]}; or write user name and password where they are wanted, by hand."
@@ -190,6 +202,38 @@ _LOGINS: Mapping[Code, Sentences] = {
     "login_unclear:twice": Sentences(
         "Several entries are of this registry, and have different logins.",
         "Keep the one that is right, and take the others away.",
+    ),
+    "login_host_invalid": Sentences("Term {number} {value} {fault}.", _CANONICAL, options=_TERMS),
+    "login_host_invalid:repaired": Sentences("Term {number} {value} {fault}.", "Use {better}.", options=_TERMS),
+    "login_host_invalid:secret": Sentences("Term {number} {fault}.", "Give the host alone.", options=_TERMS),
+    "login_file_missing": Sentences(
+        "There is no {file}, which the option config_file names.", "Correct the option.", options=_FILE
+    ),
+    "login_file_missing:variable": Sentences(
+        "There is no {file}, which the environment variable {variable} names.",
+        "Correct the variable, or take it away so that podman's and docker's usual places are searched.",
+        options=_FILE,
+    ),
+    "login_file_unreadable": Sentences(
+        "{file} cannot be read: {reason}.", "Let the user that runs Ansible read it.", options=_FILE
+    ),
+    "login_file_unreadable:json": Sentences(
+        "{file} is not JSON.", "Write it anew, for example with podman login --authfile.", options=_FILE
+    ),
+    "login_file_unreadable:shape": Sentences(
+        "{file} is JSON, and no docker config.",
+        "Let auths be an object that holds an object for each registry, with texts in it.",
+        options=_FILE,
+    ),
+    "login_missing": Sentences(
+        "{file} has no entry for {host}.",
+        "Add one, for example with podman login --authfile {file} {host}, or set missing=empty if none may be there.",
+        options=_TERMS,
+    ),
+    "login_missing:nowhere": Sentences(
+        "No docker config has an entry for {host}. Searched: {file}.",
+        "Log in with podman login {host}, or name a docker config in config_file or REGISTRY_AUTH_FILE.",
+        options=_TERMS,
     ),
 }
 

@@ -240,7 +240,13 @@ def skopeo_identity_token(config: Any, lookups: tuple[str, ...]) -> str:
 
 def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
     """Return C(auth) and C(identitytoken) of the entry that skopeo takes; empty ones where it finds none."""
-    auths: dict[str, tuple[str, str]] = {}
+    found = _skopeo_match(config, lookups)
+    return ("", "") if found is None else _skopeo_entry(found[1])
+
+
+def _skopeo_match(config: Any, lookups: tuple[str, ...]) -> tuple[str, Any] | None:
+    """Return the entry that skopeo takes with its key, or None where it finds none."""
+    auths: dict[str, Any] = {}
     helpers: dict[str, str] = {}
     for key, value in members(config, "config_wrong_shape"):
         field = fold(key)
@@ -248,7 +254,8 @@ def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
             # A field that comes again is merged into the map that is there; null takes the map away.
             auths = {} if value is None else auths
             for registry, entry in members(value, "config_unreadable_for_skopeo"):
-                auths[registry] = _skopeo_entry(entry)
+                _skopeo_entry(entry)  # it parses them all before it looks for one
+                auths[registry] = entry
         elif field == "credhelpers":
             helpers = {} if value is None else helpers
             for registry, helper in members(value, "config_unreadable_for_skopeo"):
@@ -259,7 +266,7 @@ def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
     found = next((key for key in lookups if key in auths), None)
     if found is None:
         found = next((key for key in auths if matches_host(key, host)), None)
-    return ("", "") if found is None else auths[found]
+    return None if found is None else (found, auths[found])
 
 
 def _skopeo_entry(entry: Any) -> tuple[str, str]:
@@ -339,21 +346,40 @@ def stored(data: bytes) -> Entry:
 def agreed(entry: ExportEntry) -> Entry:
     """Return the one user name and password that an entry stands for; Contradiction where that is not one answer.
 
-    C(auth) decides, because it is all that skopeo reads, and where it is missing the fields do. Fields beside an
-    C(auth) must say the same.
+    Fields beside an C(auth) must say the same.
     """
+    holder = _decided(entry)
+    if (entry.username or holder.username, entry.password or holder.password) != (holder.username, holder.password):
+        raise Contradiction("password_unclear:differ")
+    return holder
+
+
+def held(config: Any, lookups: tuple[str, ...]) -> Entry | None:
+    """Return what a docker config of a machine holds for the first of these keys, matched as skopeo matches them.
+
+    None where it has no entry. Unreadable where skopeo cannot parse it, or takes something else than a password;
+    Contradiction where an entry is there and says no user name and password.
+    """
+    found = _skopeo_match(config, lookups)
+    if found is None:
+        return None
+    if _skopeo_entry(found[1])[1]:
+        raise Unreadable("identity_token")
+    return _decided(export_fields(*found))
+
+
+def _decided(entry: ExportEntry) -> Entry:
+    """Return the credentials of an entry: C(auth) decides, as for skopeo, and where it is missing, the fields do."""
     try:
         pair = split_auth(entry.auth) if entry.auth else entry.credentials()
         username, password = pair or (b"", b"")
         holder = Entry(entry.registry, username.decode(), password.strip(b"\0").decode())
     except Unreadable as error:
-        raise Contradiction(_DOUBTS.get(error.code, "password_unclear:unreadable")) from error
+        raise Contradiction("password_unclear:not_base64") from error
     except UnicodeDecodeError as error:
         raise Contradiction("password_unclear:not_utf8") from error
     if not holder.username or not holder.password:
         raise Contradiction("password_unclear:no_credentials")
-    if (entry.username or holder.username, entry.password or holder.password) != (holder.username, holder.password):
-        raise Contradiction("password_unclear:differ")
     return holder
 
 
@@ -361,5 +387,4 @@ _DOUBTS: Mapping[Code, Doubt] = {
     "auths_several": "password_unclear:several",
     "auths_empty": "password_unclear:no_entry",
     "auths_missing": "password_unclear:no_entry",
-    "auth_not_base64": "password_unclear:not_base64",
 }

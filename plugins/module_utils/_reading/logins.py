@@ -18,7 +18,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading import 
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import fold
 
-_DOUBTS: Mapping[dockerconfig.Doubt, Code] = {
+#: Why nobody can say what an entry stands for -> the case of the catalogue.
+DOUBTS: Mapping[dockerconfig.Doubt, Code] = {
     "password_unclear:not_base64": "login_unclear:not_base64",
     "password_unclear:not_utf8": "login_unclear:not_utf8",
     "password_unclear:no_credentials": "login_unclear:no_credentials",
@@ -95,5 +96,5 @@ def _login(key: str, entry: Any, *, helped: bool, stored: bool) -> Login:
     except dockerconfig.Unreadable:
         return _without(key, "login_unclear:shape")
     except dockerconfig.Contradiction as error:
-        return _without(key, _DOUBTS[error.doubt])
+        return _without(key, DOUBTS[error.doubt])
     return Login(key, holder.username, holder.password)

@@ -12,6 +12,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._problems import
 Case = Literal[
     "destination_missing",
     "certificates_mixed",
+    "credential_key_short",
     "vault_missing",
     "vault_missing:identity",
     "file_foreign:variables",
@@ -38,6 +39,11 @@ CATALOGUE: Catalogue[Case] = Catalogue(
             "If an export fails with x509: certificate signed by unknown authority, restart Epinio's server, or give "
             "the others a certificate too: that of their public authority.",
             options=("certificate", "certificate_secret"),
+        ),
+        "credential_key_short": Sentences(
+            "{option} has fewer than {least} characters. Whoever guesses it can try passwords on what is returned.",
+            "Make one for each run: lookup('ansible.builtin.password', '/dev/null', length=64).",
+            options=("credential_key",),
         ),
         "vault_missing": Sentences(
             "This run has no vault password to encrypt with.",

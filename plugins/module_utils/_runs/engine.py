@@ -20,7 +20,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
 )
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._runs import info
+from ansible_collections.epinio.registries.plugins.module_utils._runs import info, render
 from ansible_collections.epinio.registries.plugins.module_utils._runs.converge import Run, write
 from ansible_collections.epinio.registries.plugins.module_utils._runs.export import Exported, read
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome, refused
@@ -28,7 +28,10 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.redaction 
 
 
 def run(name: str, params: Mapping[str, Any], *, check_mode: bool = False, diff: bool = False) -> Outcome:
-    """Run the module ``name`` (its short name) with validated parameters. Raises Failure; no secret is in either."""
+    """Run the module or filter ``name`` (its short name) with validated parameters. Raises Failure.
+
+    No secret is in either, but in what a filter that renders returns.
+    """
     mask = Mask(secrets_of(params))
     with _masked(mask):
         if name in _WRITING:
@@ -55,7 +58,7 @@ def _masked(mask: Mask) -> Iterator[None]:
 
 
 def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str]) -> None:
-    """Raise Failure where arguments have not the shape that the module ``name`` wants, with all else that is wrong.
+    """Raise Failure where arguments have not the shape that ``name`` wants, with all else that is wrong.
 
     ``args`` are as the user gave them, before Ansible validates them; ``spec`` and ``foreign`` as ``arguments.check``.
     """
@@ -131,7 +134,12 @@ def _export_registries_file(_params: Mapping[str, Any], _mask: Mask) -> Outcome:
 
 
 #: What a run did not do that stopped before it did anything.
-_DONE = {"export_registry_check": "checked", "export_registry_info": "read"}
+_DONE = {
+    "export_registry_check": "checked",
+    "export_registry_info": "read",
+    "to_external_secrets": "rendered",
+    "to_manifests": "rendered",
+}
 _WRITING: Mapping[str, Callable[[Mapping[str, Any], bool], Run]] = {
     "export_registries": _export_registries,
     "export_registry": _export_registry,
@@ -141,4 +149,6 @@ _READING: Mapping[str, Callable[[Mapping[str, Any], Mask], Outcome]] = {
     "export_registries_file": _export_registries_file,
     "export_registry_check": _export_registry_check,
     "export_registry_info": info.run,
+    "to_external_secrets": render.external_secrets,
+    "to_manifests": render.manifests,
 }
