@@ -110,6 +110,15 @@ OPTIONS: Mapping[str, Options] = {
             **{name: {"type": "path"} for name in ("html", "json", "textfile", "previous")},
         }
     ),
+    "export_registry_password": Options(
+        {
+            **{name: _DESTINATION[name] for name in ("registry", "registry_username", "registry_password", "recreate")},
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "managed_only": {"type": "bool", "default": False},
+            "verify": {"type": "str", "choices": ["before", "never"], "default": "before"},
+            **_CLUSTER,
+        }
+    ),
     "export_registry_info": Options(
         {
             "names": {"type": "list", "elements": "str", "aliases": ["name"]},
