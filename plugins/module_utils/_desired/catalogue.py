@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue, Sentences
-from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerconfig import Doubt
+from ansible_collections.epinio.registries.plugins.module_utils._reading.agreement import Doubt
 
 #: Problems of options alone, then those of options beside what is there; behind a colon, which of its sentences.
 Case = Literal[

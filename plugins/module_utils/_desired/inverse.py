@@ -16,6 +16,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
 from ansible_collections.epinio.registries.plugins.module_utils._desired.plan import plan_destinations
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import (
+    agreement,
     certificates,
     dockerconfig,
     epinio,
@@ -153,8 +154,8 @@ def _taken(secret: Secret) -> tuple[str, str, str] | None:
 def _meant(secret: Secret) -> tuple[str, str, str] | None:
     """Return the same of a secret that some leg cannot use; None where its docker config says several things."""
     try:
-        entry = dockerconfig.stored(secret.data.get(DOCKERCONFIG, b""))
-    except dockerconfig.Contradiction:
+        entry = agreement.stored(secret.data.get(DOCKERCONFIG, b""))
+    except agreement.Contradiction:
         return None
     return entry.registry, entry.username, entry.password
 
