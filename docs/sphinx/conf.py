@@ -36,7 +36,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-extensions = ["sphinx_antsibull_ext", "plain_links", "pictures", "parts"]
+extensions = ["sphinx_antsibull_ext", "plain_links", "pictures", "parts", "fit"]
 antsibull_ext_color_scheme = "none"  # site.css has ours, for light and dark
 highlight_language = "YAML+Jinja"
 default_role = "any"

@@ -43,11 +43,15 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # a browser opens many connections at once
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The site on a server of its own."""
     assert (HTML / "index.html").is_file(), "there is no site: `make docs` builds it"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(HTML)))
+    server = _Server(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(HTML)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -62,7 +66,7 @@ def browser() -> Iterator[Browser]:
             "there is no Chromium (Debian: apt-get install chromium)"
         )
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield started
         started.close()
 
@@ -75,6 +79,7 @@ def pages() -> list[str]:
 def opened(browser: Browser, *, screen: str = "desktop", theme: str = "light") -> tuple[Page, list[str]]:
     """Return a tab, and what the console and the network have against what is shown in it, which grows."""
     page = browser.new_page(viewport=SCREENS[screen], color_scheme=theme)
+    page.set_default_timeout(120_000)  # a machine may be busy
     wrong: list[str] = []
     page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
