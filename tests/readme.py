@@ -25,9 +25,9 @@ def follow(readme: str, tarball: Path) -> Iterator[tuple[str, str]]:
     """Yield each (file, text) and each ("", command), in the README's order."""
     installed = False
     for block in FENCE.finditer(readme):
-        named = re.search(r"`([\w-]+\.ya?ml)`", block["before"])
+        named = re.findall(r"`([\w-]+\.ya?ml)`", block["before"])
         if block["language"] == "yaml" and named:
-            yield named[1], block["text"]
+            yield named[-1], block["text"]
         for command in re.findall(r"^\$ (.*)", block["text"], re.M) if block["language"] == "console" else ():
             if command.startswith(INSTALL) and not installed:
                 installed = True

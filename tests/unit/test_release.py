@@ -12,6 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
+
+from tests import readme
 
 ROOT = Path(__file__).parents[2]
 FRAGMENT = "changelogs/fragments/one.yml"
@@ -144,3 +147,23 @@ def test_whoever_calls_it_wrongly_is_told_how(repository: Repository, words: lis
     ended = repository.release(*words)
     assert ended.returncode == 2
     assert "release.py check VERSION" in ended.stderr
+
+
+def test_the_readme_is_followed_with_the_tarball() -> None:
+    steps = list(readme.follow((ROOT / "README.md").read_text(encoding="utf-8"), Path("a.tar.gz")))
+    files = {name: yaml.safe_load(text) for name, text in steps if name}
+    commands = [text for name, text in steps if not name]
+    assert set(files["destinations.yml"]) == {"export_registries_destinations"}
+    assert files["site.yml"][0]["vars_files"] == ["destinations.yml"]
+    assert commands[0] == "ansible-galaxy collection install --offline a.tar.gz"
+    assert commands[-1] == "ansible-playbook site.yml"
+    assert "python -m pip install 'kubernetes>=24.2.0'" in commands
+    assert not [text for text in commands if "git" in text]
+
+
+def test_a_readme_without_a_playbook_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("```console\n$ make demo\n```\n")
+    command = [sys.executable, "-m", "tests.readme", str(tmp_path / "README.md"), "a.tar.gz", str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "no command that begins with ansible-galaxy collection install or ansible-playbook" in ended.stderr
