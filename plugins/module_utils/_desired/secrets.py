@@ -178,7 +178,8 @@ def differences(desired: Desired, current: Secret) -> tuple[str, ...]:
         fields.append("labels")
     if any(current.annotations.get(k) != v for k, v in desired.annotations.items() if k != NAMESPACE_ANNOTATION):
         fields.append("annotations")
-    if current.managed != desired.kind and (fields or desired.adopt or current.managed is not None):
+    marks = MANAGED_LABEL in desired.labels  # what changes a password alone leaves the marks as they are
+    if marks and current.managed != desired.kind and (fields or desired.adopt or current.managed is not None):
         fields.append("managed")
     return tuple(fields)
 

@@ -75,7 +75,7 @@ def _of_list(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt]
         if problem is not None:
             problems.append(problem)
         else:
-            attempts.append(_attempt(secrets.authentication(item, password).written(), certificate))
+            attempts.append(attempt_on(secrets.authentication(item, password).written(), certificate))
     if problems:
         raise refused(problems, parsed.warnings, done="checked")
     return attempts, warnings
@@ -89,10 +89,10 @@ def _of_cluster(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attem
         warnings = connection_warnings(cluster)
     shown = observed.destinations(names)
     require(names or (), shown, params["namespace"], done="checked")
-    return [_attempt(secret, observed.secrets.get) for secret in shown], warnings
+    return [attempt_on(secret, observed.secrets.get) for secret in shown], warnings
 
 
-def _attempt(secret: Secret, certificate: Callable[[str], Secret | None]) -> proof.Attempt:
+def attempt_on(secret: Secret, certificate: Callable[[str], Secret | None]) -> proof.Attempt:
     """Return what to check of a secret, by what Epinio makes of it."""
     reading = epinio.read(secret, certificate)
     beside = certificate(reading.certificate_secret) if reading.certificate_secret else None

@@ -18,6 +18,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     parse_certificate,
     parse_destinations,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._desired.rotation import parse_rotation
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs import info, render
@@ -76,6 +77,8 @@ def _content_problems(name: str, args: Mapping[str, Any]) -> Sequence[Problem]:
         return parse_certificate(args).problems
     if name == "export_registry":
         return parse_destinations([args], many=False).problems
+    if name == "export_registry_password":
+        return parse_rotation(args).problems
     items = [item if isinstance(item, Mapping) else {} for item in _listed(args)]
     return parse_destinations(items, many=True).problems
 
@@ -122,6 +125,13 @@ def _export_registry_certificate(params: Mapping[str, Any], _check_mode: bool) -
     )
 
 
+def _export_registry_password(params: Mapping[str, Any], _check_mode: bool) -> Run:
+    # Imported here, as below.
+    from ansible_collections.epinio.registries.plugins.module_utils._runs import password
+
+    return password.run(params)
+
+
 def _export_registry_check(params: Mapping[str, Any], mask: Mask) -> Outcome:
     # Imported here: it brings all that speaks to registries, which no other module needs.
     from ansible_collections.epinio.registries.plugins.module_utils._runs import check
@@ -144,6 +154,7 @@ _WRITING: Mapping[str, Callable[[Mapping[str, Any], bool], Run]] = {
     "export_registries": _export_registries,
     "export_registry": _export_registry,
     "export_registry_certificate": _export_registry_certificate,
+    "export_registry_password": _export_registry_password,
 }
 _READING: Mapping[str, Callable[[Mapping[str, Any], Mask], Outcome]] = {
     "export_registries_file": _export_registries_file,

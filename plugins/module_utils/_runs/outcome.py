@@ -77,13 +77,17 @@ def refused(
 
 def require(names: Sequence[str], there: Sequence[Secret], namespace: str, *, done: str) -> None:
     """Raise Failure where a destination that is named is not there."""
-    missing = sorted({*names} - {secret.name for secret in there})
-    if missing:
-        problems = [
-            CATALOGUE.problem("destination_missing", option="names", name=name, wanted=name, namespace=namespace)
-            for name in missing
-        ]
+    problems = missing(names, there, namespace)
+    if problems:
         raise refused(problems, (), done=done)
+
+
+def missing(names: Sequence[str], there: Sequence[Secret], namespace: str) -> list[Problem]:
+    """Return a problem for each of the names that no destination has."""
+    return [
+        CATALOGUE.problem("destination_missing", option="names", name=name, wanted=name, namespace=namespace)
+        for name in sorted({*names} - {secret.name for secret in there})
+    ]
 
 
 def _unquoted(text: str, mask: Mask) -> str:
