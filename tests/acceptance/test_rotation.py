@@ -111,14 +111,12 @@ def test_helm_and_skopeo_push_with_what_stands_there_then(
 
 
 @pytest.mark.parametrize("keywords", [{}, {"environment": {"PYTHONUNBUFFERED": "1"}}], ids=["worker", "module"])
-@pytest.mark.parametrize("position", [1, 7])
 def test_a_kill_between_writes(
     api: Api,
     rig: Rig,
     place: Place,
     proxy: Proxy,
     play: Play,
-    position: int,
     keywords: Any,
 ) -> None:
     """Each destination has one whole password, the old or the new, and the next run does the rest."""
@@ -132,7 +130,7 @@ def test_a_kill_between_writes(
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
 
-    proxy.fault = at("PUT", position, kill)
+    proxy.fault = at("PUT", 7, kill)
     where = {**proxy.connection, "namespace": secrets.namespace}
     task = {"epinio.registries.export_registry_password": options(place, **where), **keywords}
     play(task, code=-signal.SIGKILL, started=processes.append)
