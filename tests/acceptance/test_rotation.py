@@ -29,6 +29,7 @@ from tests.faults import Exchange, Proxy, at
 from tests.registries import judges, programs
 from tests.registries.rig import PASSWORDS, SECOND, Place, Rig
 
+KIT = Path(__file__).parents[2] / "extensions/awx/project"
 USER = "pusher"
 OLD, NEW = PASSWORDS[USER], SECOND[USER]
 CANARY = Canary("new password", NEW, NEW.split()[-1])
@@ -165,8 +166,13 @@ def test_a_wave_stops_at_the_first_refusal(cluster: Cluster, place: Place, wave:
     assert [passwords(one.all())["registry"] for one in wave] == [NEW, *[OLD] * 11]
     assert CANARY.found_in(stopped.stdout.encode()) == []
     wave[1].patch("registry", {"metadata": {"annotations": {"epinio.io/registry-namespace": "team"}}})
-    ended = reader.run(command)
+    # The rest, with the playbook of the kit for AWX: the password comes from the credential.
+    (tmp_path / "auth.json").write_text(json.dumps(builders.docker_config(place.registry.address, USER, NEW)))
+    reader.environment["REGISTRY_AUTH_FILE"] = str(tmp_path / "auth.json")
+    asked = f"--inventory clusters.json --extra-vars rotation_registry={place.registry.address}"
+    ended = reader.run(f"ansible-playbook {asked} {KIT / 'rotate.yml'} -vvvv")
     assert ended.returncode == 0, ended.stdout
+    assert CANARY.found_in(ended.stdout.encode()) == []
     assert [passwords(one.all())["registry"] for one in wave] == [NEW] * 12
 
 
