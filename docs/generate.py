@@ -196,7 +196,7 @@ def table(page: str) -> str:
         (f"{section['code']}_", f"{section['meaning']}.", place(known.get(section["code"], ())))
         for section in SECTION.finditer(page)
     ]
-    lines = [f"   * - {code}\n     - {meaning}\n     - {where}\n" for code, meaning, where in rows]
+    lines = [f"   * - {code}\n     - {meaning}\n     -{' ' * bool(where)}{where}\n" for code, meaning, where in rows]
     return f"\n.. list-table::\n   :header-rows: 1\n   :widths: 25 50 25\n\n{''.join(lines)}\n"
 
 

@@ -104,15 +104,6 @@ OPTIONS: Mapping[str, Options] = {
         },
         mutually_exclusive=(("destinations", "names"),),
     ),
-    "export_registry_password": Options(
-        {
-            **{name: _DESTINATION[name] for name in ("registry", "registry_username", "registry_password", "recreate")},
-            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
-            "managed_only": {"type": "bool", "default": False},
-            "verify": {"type": "str", "choices": ["before", "never"], "default": "before"},
-            **_CLUSTER,
-        }
-    ),
     "export_registries_report": Options(  # it asks no cluster, and runs on the controller only
         {
             "inputs": {"type": "list", "elements": "raw", "required": True},
