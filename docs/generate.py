@@ -267,12 +267,13 @@ def generated() -> dict[Path, str]:
     """Return every file that has generated parts, as it should be."""
     files = {file: filled(file, PARTS) for file in (*sorted(MODULES.glob("*.py")), SPECIFICATION)}
     files[DEFAULTS] = filled(DEFAULTS, {"defaults": defaults(files[SPECIFICATION])})
-    for file, name, text in (
-        (RST / "compatibility.rst", "versions that are tested together", pages.versions()),
-        (RST / "playbooks.rst", "variables of the role", pages.variables(yaml.safe_load(files[DEFAULTS]))),
-        (ROOT / "README.md", "guides", pages.guides()),
-    ):
-        files[file] = filled(file, {name: text})
+    variables = pages.variables(yaml.safe_load(files[DEFAULTS]))
+    for file, parts in {
+        RST / "compatibility.rst": {"versions that are tested together": pages.versions()},
+        RST / "playbooks.rst": {"playbooks": pages.playbooks(), "variables of the role": variables},
+        ROOT / "README.md": {"guides": pages.guides()},
+    }.items():
+        files[file] = filled(file, parts)
     files[PAGE] = with_places(filled(PAGE, {"table of codes": table(PAGE.read_text(encoding="utf-8"))}))
     files[SCHEMA] = schema()
     return files

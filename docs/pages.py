@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+PLAYBOOKS = ROOT / "playbooks"
 PUBLISHED = "https://github.com/epinio/registries/blob/main/docs/docsite/rst"
 #: The sessions of noxfile.py that run with several sets of versions, by the list that names these.
 SESSIONS = {"UNIT": "unit tests", "SANITY": "sanity tests"}
@@ -62,6 +63,13 @@ def rows(cells: Iterable[Iterable[str]], *widths: int) -> str:
         first, *others = row
         lines += [f"   * - {first}", *(f"     - {cell}" for cell in others)]
     return "\n".join([*lines, "", ""])
+
+
+def playbooks() -> str:
+    """Return the table of the playbooks, each with the name of its first play, in reStructuredText."""
+    plays = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(PLAYBOOKS.glob("*.yml"))}
+    named = [(f"``epinio.registries.{name}``", f"{found[0]['name']}.") for name, found in plays.items()]
+    return rows([("Playbook", "What it does"), *named], 40, 60)
 
 
 def guides() -> str:

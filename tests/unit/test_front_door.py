@@ -89,10 +89,3 @@ def test_the_landing_page_names_guides_that_are_there_or_come() -> None:
     text = LANDING.read_text(encoding="utf-8").partition(".. tasks::")[2].partition(".. toctree")[0]
     named = re.findall(r"^   (\w+): \S", text, re.M)
     assert len([name for name in named if (GUIDES / f"{name}.rst").is_file()]) >= 5
-
-
-def test_every_playbook_has_a_section() -> None:
-    page = (GUIDES / "playbooks.rst").read_text(encoding="utf-8")
-    names = [file.stem for file in (ROOT / "playbooks").glob("*.yml")]
-    assert names
-    assert [name for name in names if f"epinio.registries.{name}\n" not in page] == []
