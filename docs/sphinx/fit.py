@@ -16,6 +16,15 @@ def without_contents(_app: Sphinx, tree: nodes.document, _page: str) -> None:
     for topic in list(tree.findall(nodes.topic)):
         if "contents" in topic["classes"]:
             topic.parent.remove(topic)
+    for title in tree.findall(nodes.title):
+        title.attributes.pop("refid", None)  # it leads back to the table
+
+
+def short_title(_app: Sphinx, tree: nodes.document) -> None:
+    """Call the page of a plugin by the plugin's own name: the full one fits on no phone."""
+    title = next(tree.findall(nodes.title), None)
+    if title is not None and title.astext().startswith("epinio.registries.") and isinstance(title[0], nodes.Text):
+        title[0] = nodes.Text(title[0].astext().removeprefix("epinio.registries."))
 
 
 def valid_roles(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
@@ -25,6 +34,7 @@ def valid_roles(_app: Sphinx, _page: str, _template: str, context: dict[str, Any
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx."""
+    app.connect("doctree-read", short_title, priority=100)  # before titles are collected
     app.connect("doctree-resolved", without_contents)
     app.connect("html-page-context", valid_roles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
