@@ -33,8 +33,12 @@ OLDEST_TARGETS = ("module_export_registries", "role_export_registries", "ways_in
 BRANCH_COVERAGE = 95  # percent of plugins/, by unit tests
 
 
-#: Releases of the PyPI package `ansible`, by the kubernetes.core that they hold; Galaxy is not needed.
-ANSIBLE_WITH = {"2.4.0": "9.0.1", "6.6.0": "14.5.0"}
+#: Releases of the PyPI package `ansible`, by a collection and its version that they hold; Galaxy is not needed.
+ANSIBLE_WITH = {
+    ("kubernetes.core", "2.4.0"): "9.0.1",
+    ("kubernetes.core", "6.6.0"): "14.5.0",
+    ("awx.awx", "24.6.1"): "13.8.0",
+}
 
 
 class Stack(NamedTuple):
@@ -109,12 +113,17 @@ def on(*stacks: Stack) -> nox.Param:
 
 
 def kubernetes_core(stack: Stack) -> Path:
-    """Return a collections folder that holds kubernetes.core alone, from the cache or else from PyPI."""
-    folder = cache_directory() / "collections" / f"kubernetes.core-{stack.kubernetes_core}"
-    return build_once(folder, lambda out: _unpack_kubernetes_core(ANSIBLE_WITH[stack.kubernetes_core], out))
+    """Return a collections folder that holds kubernetes.core alone."""
+    return collection("kubernetes.core", stack.kubernetes_core)
 
 
-def _unpack_kubernetes_core(release: str, out: Path) -> None:
+def collection(name: str, version: str) -> Path:
+    """Return a collections folder that holds one collection alone, from the cache or else from PyPI."""
+    folder = cache_directory() / "collections" / f"{name}-{version}"
+    return build_once(folder, lambda out: _unpack(name, ANSIBLE_WITH[name, version], out))
+
+
+def _unpack(name: str, release: str, out: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(
             [
@@ -123,8 +132,9 @@ def _unpack_kubernetes_core(release: str, out: Path) -> None:
             ],
             check=True,
         )
+        folder = f"ansible_collections/{name.replace('.', '/')}/"
         with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
-            wheel.extractall(out, [name for name in wheel.namelist() if "ansible_collections/kubernetes/core/" in name])
+            wheel.extractall(out, [member for member in wheel.namelist() if folder in member])
 
 
 def link(stack: Stack) -> dict[str, str]:
@@ -160,6 +170,8 @@ def stage(session: nox.Session, stack: Stack) -> Path:
 WITH_CLUSTER = ("python", "-m", "tests.control_plane", "run")
 #: The same with a registry.
 WITH_REGISTRY = ("python", "-m", "tests.registries", "run")
+#: Run a command while the guard refuses, in every namespace of that cluster, what it can.
+WITH_GUARD = ("python", "-m", "tests.guard")
 
 
 def at_home(session: nox.Session, *, fresh: bool = False) -> tuple[str, str]:
@@ -201,12 +213,13 @@ def fetch_pip(home: Path) -> None:
 @nox.session
 @on(OLDEST, NEWEST)
 def integration(session: nox.Session, stack: Stack) -> None:
-    """ansible-test integration on a real API server: every target with the newest versions, some with the oldest."""
+    """ansible-test integration on a real API server: every target, guarded, with the newest versions."""
     session.install(*stack.requirements, "-r", "tests/integration/requirements.txt")
     targets = session.posargs or (() if stack == NEWEST else OLDEST_TARGETS)
     variables = ("--variables", "tests/integration/integration_config.yml", "--")
     with session.chdir(stage(session, stack)):
-        beside = (*WITH_CLUSTER, *variables, *WITH_REGISTRY, *variables)
+        guard = WITH_GUARD if stack == NEWEST else ()
+        beside = (*WITH_CLUSTER, *variables, *guard, *WITH_REGISTRY, *variables)
         ansible_test(session, "integration", "--python", stack.python, *targets, beside=beside)
 
 
@@ -216,6 +229,15 @@ def acceptance(session: nox.Session) -> None:
     session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
     arguments = session.posargs or ["tests/acceptance"]
     session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
+
+
+@nox.session(python=NEWEST.python)
+def awx(session: nox.Session) -> None:
+    """The kit for AWX before AWX's own code, ansible-runner, and awx.awx with a stand-in for its API (pytest)."""
+    session.install(*NEWEST.requirements, "-r", "tests/awx/requirements.txt")
+    environment = link(NEWEST)
+    environment["ANSIBLE_COLLECTIONS_PATH"] += f"{os.pathsep}{collection('awx.awx', '24.6.1')}"
+    session.run(*WITH_CLUSTER, "--", "pytest", *(session.posargs or ["tests/awx"]), env=environment)
 
 
 @nox.session
@@ -360,6 +382,8 @@ def docs(session: nox.Session) -> None:
         *("--fail-on-error", "--dest-dir", str(site / "rst"), f"{NAMESPACE}.{NAME}"),
         env=link(NEWEST),
     )
+    for folder, beside in {"sphinx/pages": site / "rst", "pictures": site / "pictures"}.items():
+        shutil.copytree(ROOT / "docs" / folder, beside, dirs_exist_ok=True)
     session.run("sphinx-build", "-M", "html", str(site / "rst"), str(site), "-c", "docs/sphinx", "-W", "-q", "-j2")
     session.run("pytest", "tests/site", *session.posargs, env=link(NEWEST))
     session.log(f"see {site}/html/index.html")

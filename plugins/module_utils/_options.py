@@ -72,6 +72,18 @@ OPTIONS: Mapping[str, Options] = {
             **_CLUSTER,
         }
     ),
+    "export_registries_file": Options(
+        {
+            "dest": {"type": "str", "required": True},
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "passwords": {"type": "str", "choices": ["vault", "placeholder"], "default": "vault", "no_log": False},
+            "vault_id": {"type": "str"},
+            "include_unusable": {"type": "bool", "default": False},
+            "mode": {"type": "raw", "default": "0600"},
+            "backup": {"type": "bool", "default": False},
+            **_CLUSTER,
+        }
+    ),
     "export_registry": Options({**_DESTINATION, **_CLUSTER}),
     "export_registry_certificate": Options(
         {"name": {"type": "raw"}, "certificate": {"type": "raw", "no_log": False}, **_METADATA, **_CLUSTER}
@@ -91,6 +103,21 @@ OPTIONS: Mapping[str, Options] = {
             **_CLUSTER,
         },
         mutually_exclusive=(("destinations", "names"),),
+    ),
+    "export_registries_report": Options(  # it asks no cluster, and runs on the controller only
+        {
+            "inputs": {"type": "list", "elements": "raw", "required": True},
+            **{name: {"type": "path"} for name in ("html", "json", "textfile", "previous")},
+        }
+    ),
+    "export_registry_password": Options(
+        {
+            **{name: _DESTINATION[name] for name in ("registry", "registry_username", "registry_password", "recreate")},
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "managed_only": {"type": "bool", "default": False},
+            "verify": {"type": "str", "choices": ["before", "never"], "default": "before"},
+            **_CLUSTER,
+        }
     ),
     "export_registry_info": Options(
         {

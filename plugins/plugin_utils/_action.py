@@ -44,7 +44,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Run the engine here, or the module where the task asks for another process."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         local = self._connection.transport == "local"
-        arguments = self._arguments()
+        arguments = given(self._task)
         try:
             if libraries.COLLECTION_MISSING:  # a module would take it from here: other interpreters have no other one
                 raise AnsibleActionFail(str(libraries.missing()))
@@ -72,13 +72,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     @property
     def _options(self) -> Options:
         return OPTIONS[self._name]
-
-    def _arguments(self) -> dict[str, Any]:
-        """Return the arguments as plain Python. The task keeps them: C(until) makes an action for each try."""
-        if not hasattr(self._task, _GIVEN):
-            setattr(self._task, _GIVEN, plain(self._task.args))
-        given: dict[str, Any] = getattr(self._task, _GIVEN)
-        return given
 
     def _environment(self) -> dict[str, str]:
         """Return the task's environment, with that of its blocks and its play."""
@@ -109,19 +102,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(self._display.verbosity >= 3)
 
     def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        name, options = self._name, self._options
+        params, invocation = self._validated(args, with_invocation)
+        try:
+            outcome = engine.run(self._name, params, check_mode=self._task.check_mode, diff=self._task.diff)
+        except Failure as failure:
+            return {**invocation, "failed": True, "msg": str(failure), **warnings(failure.warnings), **failure.result}
+        return {**invocation, **warnings(outcome.warnings), **outcome.result}
+
+    def _validated(self, args: dict[str, Any], with_invocation: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the arguments as a module would have them, and what the result shows of them."""
+        options = self._options
         spec = options.argument_spec
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
             # They quote values; the same value may stand in an option that is secret.
             raise AnsibleActionFail(Mask(valid._no_log_values)("; ".join(valid.error_messages)))
         params = valid.validated_parameters
-        result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
-        try:
-            outcome = engine.run(name, params, check_mode=self._task.check_mode, diff=self._task.diff)
-        except Failure as failure:
-            return {**result, "failed": True, "msg": str(failure), **_warnings(failure.warnings), **failure.result}
-        return {**result, **_warnings(outcome.warnings), **outcome.result}
+        return params, {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
 
     def _with_kubeconfig(self, args: dict[str, Any], *, local: bool) -> dict[str, Any]:
         """Return the arguments with kubeconfig found among the play's files, as kubernetes.core finds it.
@@ -139,6 +136,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {**args, "kubeconfig": kubeconfig.merged(files, "kubeconfig", Mask())}
         except (AnsibleError, ClusterError) as error:
             raise AnsibleActionFail(str(error)) from error
+
+
+def given(task: Any) -> dict[str, Any]:
+    """Return the arguments of a task as plain Python. It keeps them: C(until) makes an action for each try."""
+    if not hasattr(task, _GIVEN):
+        setattr(task, _GIVEN, plain(task.args))
+    arguments: dict[str, Any] = getattr(task, _GIVEN)
+    return arguments
 
 
 def _is_encrypted(file: str) -> bool:
@@ -161,5 +166,6 @@ def _added(environment: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _warnings(warnings: Any) -> dict[str, Any]:
+def warnings(warnings: Any) -> dict[str, Any]:
+    """Return what a result has of warnings: nothing where there are none."""
     return {"warnings": list(warnings)} if warnings else {}

@@ -9,8 +9,6 @@ import json
 import os
 import re
 import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import yaml
 from ansible_collections.epinio.registries.tests.support import builders
 
 from tests.acceptance.canary import Canary
+from tests.acceptance.fleet import ansible
 from tests.acceptance.kube import Api, Secrets
 from tests.control_plane import Cluster
 
@@ -51,29 +50,6 @@ def inventory(folder: Path, **settings: Any) -> Path:
     return file
 
 
-def ansible(
-    cluster: Cluster,
-    folder: Path,
-    program: str,
-    *arguments: str,
-    code: int = 0,
-    environment: Mapping[str, str] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    path = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), cluster.environment["PATH"]])}
-    inherited = {name: value for name, value in cluster.environment.items() if "KUBECONFIG" not in name}
-    ended = subprocess.run(
-        [program, *arguments],
-        cwd=folder,
-        env={**inherited, **path, "HOME": str(folder), **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    return ended
-
-
 def test_ansible_inventory_lists_the_contexts(cluster: Cluster, folder: Path) -> None:
     file = inventory(folder, kubeconfig=["1.yaml", "2.yaml"], keyed_groups=[{"key": "cluster", "prefix": "on"}])
     ended = ansible(cluster, folder, "ansible-inventory", "-i", str(file), "--list", "-vvvv")
@@ -94,7 +70,7 @@ def test_a_run_over_the_contexts(cluster: Cluster, api: Api, folder: Path, by_va
     """Check, do, check again, do again: each host is its context. By the environment, the same once."""
     spaces = {host: api.namespace() for host in NAMES.values()}
     files = [str(folder / f"{number}.yaml") for number in (1, 2)]
-    environment = {"K8S_AUTH_KUBECONFIG": os.pathsep.join(files)} if by_variable else {}
+    variables = {"K8S_AUTH_KUBECONFIG": os.pathsep.join(files)} if by_variable else {}
     by_cluster = {f"cluster{number}": spaces[host] for number, host in enumerate(NAMES.values(), start=1)}
     file = inventory(
         folder,
@@ -111,7 +87,7 @@ def test_a_run_over_the_contexts(cluster: Cluster, api: Api, folder: Path, by_va
             folder,
             "ansible-playbook",
             *("-i", str(file), "-e", "@values.json", "-vvvv", *arguments, "epinio.registries.configure"),
-            environment=environment,
+            more=variables,
         )
         assert ended.stdout.count("changed=1") == changed
         for secret in (TOKEN, PASSWORD):
@@ -123,7 +99,7 @@ def test_a_run_over_the_contexts(cluster: Cluster, api: Api, folder: Path, by_va
 def test_what_is_wrong_is_said_and_no_host_is_made(cluster: Cluster, folder: Path) -> None:
     file = inventory(folder, kubeconfig=["1.yaml", "3.yaml"], contexts=["prod"])
     strict = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "COLUMNS": "1000"}
-    ended = ansible(cluster, folder, "ansible-inventory", "-i", str(file), "--list", code=1, environment=strict)
+    ended = ansible(cluster, folder, "ansible-inventory", "-i", str(file), "--list", code=1, more=strict)
     said = " ".join((ended.stdout + ended.stderr).split())
     assert f"There is no kubeconfig at {folder}/3.yaml (kubeconfig)." in said
     assert TOKEN.found_in(said.encode()) == []

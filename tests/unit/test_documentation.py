@@ -35,7 +35,10 @@ MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
 LOOKUPS = sorted((ROOT / "plugins/lookup").glob("*.py"))
 FILTERS = sorted((ROOT / "plugins/filter").glob("*.py"))
 #: What a playbook of the collection takes beside the role's variables.
-PLAYBOOK_VARIABLES = {"export_registries_connection", "export_registries_hosts"}
+PLAYBOOK_VARIABLES = {
+    *("export_registries_connection", "export_registries_hosts"),
+    *(f"export_registries_onboard_{name}" for name in ("dest", "passwords", "vault_id", "include_unusable")),
+}
 
 
 @dataclasses.dataclass(frozen=True)

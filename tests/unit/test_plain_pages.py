@@ -108,7 +108,7 @@ def test_what_only_sphinx_knows_is_a_complaint(text: str) -> None:
     ("link", "problem"),
     [
         pytest.param("rbac_guide.rst", None, id="a page"),
-        pytest.param("rbac_guide.rst#to-read", None, id="a section"),
+        pytest.param("rbac_guide.rst#read-only", None, id="a section"),
         pytest.param("../../../plugins/modules/export_registry.py", None, id="a module"),
         pytest.param("https://example.com/x", None, id="another site"),
         pytest.param("https://github.com/epinio/registries/blob/main/README.md", None, id="ours, as published"),

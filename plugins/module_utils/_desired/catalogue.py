@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue, Sentences
-from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerconfig import Doubt
+from ansible_collections.epinio.registries.plugins.module_utils._reading.agreement import Doubt
 
 #: Problems of options alone, then those of options beside what is there; behind a colon, which of its sentences.
 Case = Literal[
@@ -98,6 +98,7 @@ Case = Literal[
     "list_forbidden:absent",
     "list_forbidden:recreate",
     "prune_everything",
+    "password_unused",
     "altered",
     "owned",
     "owned:removal",
@@ -224,12 +225,12 @@ _CASES: Mapping[Case, Sentences] = {
     "choice_wanted": Sentences(
         "It has a value that is not among those that it takes.",
         "Use {choices}.",
-        options=("state", "update_password", "fail_on", "passwords"),
+        options=("state", "update_password", "fail_on", "passwords", "verify"),
     ),
     "boolean_wanted": Sentences(
         "It is neither true nor false.",
         "Use true or false.",
-        options=("adopt", "recreate", "prune", "prune_all", "allow_http"),
+        options=("adopt", "recreate", "prune", "prune_all", "allow_http", "managed_only"),
     ),
     "number_wanted": Sentences("It is no number.", "Give seconds.", options=("timeout", "total_timeout")),
     "not_text:number": Sentences(
@@ -499,6 +500,11 @@ _CASES: Mapping[Case, Sentences] = {
         "The list has no destination that is to be present, so prune would remove every managed one.",
         "Set prune_all: true if that is what you want.",
         options=("prune",),
+    ),
+    "password_unused": Sentences(
+        "No destination of the namespace logs in to {registry} with this user name.",
+        "Compare both with what export_registry_info shows.",
+        options=("registry", "registry_username"),
     ),
     "altered": Sentences(
         "The API server stored the secret {secret!r} otherwise than it was sent ({fields}): an admission policy or a "

@@ -17,7 +17,12 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
 )
 from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask, without_userinfo
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, dockerconfig, spelling
+from ansible_collections.epinio.registries.plugins.module_utils._reading import (
+    agreement,
+    certificates,
+    dockerconfig,
+    spelling,
+)
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     API_EXPORT_LABEL,
     CERTS,
@@ -140,8 +145,8 @@ def standing_password(item: Destination, current: Secret | None) -> tuple[str, P
         return "", CATALOGUE.problem(case, option=option, **vars(item.place))
 
     try:
-        stored = dockerconfig.stored(current.data.get(DOCKERCONFIG, b""))
-    except dockerconfig.Contradiction as error:
+        stored = agreement.stored(current.data.get(DOCKERCONFIG, b""))
+    except agreement.Contradiction as error:
         return problem(error.doubt, "update_password")
     if stored.registry != item.registry:
         return problem("password_for_another", "registry")
@@ -178,7 +183,8 @@ def differences(desired: Desired, current: Secret) -> tuple[str, ...]:
         fields.append("labels")
     if any(current.annotations.get(k) != v for k, v in desired.annotations.items() if k != NAMESPACE_ANNOTATION):
         fields.append("annotations")
-    if current.managed != desired.kind and (fields or desired.adopt or current.managed is not None):
+    marks = MANAGED_LABEL in desired.labels  # what changes a password alone leaves the marks as they are
+    if marks and current.managed != desired.kind and (fields or desired.adopt or current.managed is not None):
         fields.append("managed")
     return tuple(fields)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, spelling
+from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig, spelling
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerconfig import Entry
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import JSONObject, fold
@@ -152,8 +152,8 @@ class _Files:
         try:
             config = _modern(dockerconfig.parse(data)) if place.legacy else dockerconfig.parse(data)
             store = _has_store(config)
-            entry = dockerconfig.held(config, _lookups(place, term))
-        except dockerconfig.Contradiction as doubt:
+            entry = agreement.held(config, _lookups(place, term))
+        except agreement.Contradiction as doubt:
             if doubt.doubt == "password_unclear:no_credentials":
                 return _empty(name, store=store)
             return CATALOGUE.problem(DOUBTS[doubt.doubt], name=name)

@@ -14,8 +14,8 @@ import contextlib
 import dataclasses
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import (
@@ -33,26 +33,6 @@ class Entry:
     registry: str
     username: str
     password: str = dataclasses.field(repr=False)
-
-
-#: Why nobody can say which credentials a docker config stands for.
-Doubt = Literal[
-    "password_unclear:several",
-    "password_unclear:no_entry",
-    "password_unclear:not_base64",
-    "password_unclear:not_utf8",
-    "password_unclear:no_credentials",
-    "password_unclear:differ",
-    "password_unclear:unreadable",
-]
-
-
-class Contradiction(ValueError):
-    """Nobody can say which credentials a docker config stands for, and this is why."""
-
-    def __init__(self, doubt: Doubt) -> None:
-        super().__init__(doubt)
-        self.doubt = doubt
 
 
 class Unreadable(ValueError):
@@ -136,7 +116,7 @@ def _text(value: Any, before: str, code: Code) -> str:
     raise Unreadable(code)
 
 
-def _only_entry(config: Any) -> tuple[str, Any]:
+def only_entry(config: Any) -> tuple[str, Any]:
     """Return the one entry of C(auths); a later C(auths), and a later key in it, replaces an earlier one."""
     found = [value for key, value in members(config, "config_wrong_shape") if key == "auths"]
     if not found:
@@ -165,7 +145,7 @@ def listed_registry(config: Any) -> str:
         for _host, entry in members(section, "config_foreign_key"):
             if any(isinstance(value, float) and math.isinf(value) for value in _values(entry)):
                 raise Unreadable("config_number_range")
-    return _only_entry(config)[0]
+    return only_entry(config)[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,7 +190,7 @@ def export_entry(config: Any) -> ExportEntry:
     for _key, section in members(config, "config_wrong_shape"):
         for key, entry in members(section, "config_foreign_key"):
             export_fields(key, entry)
-    return export_fields(*_only_entry(config))
+    return export_fields(*only_entry(config))
 
 
 def split_auth(value: str) -> tuple[bytes, bytes] | None:
@@ -240,11 +220,11 @@ def skopeo_identity_token(config: Any, lookups: tuple[str, ...]) -> str:
 
 def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
     """Return C(auth) and C(identitytoken) of the entry that skopeo takes; empty ones where it finds none."""
-    found = _skopeo_match(config, lookups)
-    return ("", "") if found is None else _skopeo_entry(found[1])
+    found = skopeo_match(config, lookups)
+    return ("", "") if found is None else skopeo_entry(found[1])
 
 
-def _skopeo_match(config: Any, lookups: tuple[str, ...]) -> tuple[str, Any] | None:
+def skopeo_match(config: Any, lookups: tuple[str, ...]) -> tuple[str, Any] | None:
     """Return the entry that skopeo takes with its key, or None where it finds none."""
     auths: dict[str, Any] = {}
     helpers: dict[str, str] = {}
@@ -254,7 +234,7 @@ def _skopeo_match(config: Any, lookups: tuple[str, ...]) -> tuple[str, Any] | No
             # A field that comes again is merged into the map that is there; null takes the map away.
             auths = {} if value is None else auths
             for registry, entry in members(value, "config_unreadable_for_skopeo"):
-                _skopeo_entry(entry)  # it parses them all before it looks for one
+                skopeo_entry(entry)  # it parses them all before it looks for one
                 auths[registry] = entry
         elif field == "credhelpers":
             helpers = {} if value is None else helpers
@@ -269,7 +249,8 @@ def _skopeo_match(config: Any, lookups: tuple[str, ...]) -> tuple[str, Any] | No
     return None if found is None else (found, auths[found])
 
 
-def _skopeo_entry(entry: Any) -> tuple[str, str]:
+def skopeo_entry(entry: Any) -> tuple[str, str]:
+    """Return C(auth) and C(identitytoken) of an entry as skopeo parses it. Raises Unreadable."""
     found = fields(entry, ("auth", "identitytoken"), "config_unreadable_for_skopeo")
     return found["auth"], found["identitytoken"]
 
@@ -332,59 +313,3 @@ def _texts(data: bytes) -> Iterator[tuple[str, str]]:
 def _password_of(auth: str) -> Iterator[str]:
     with contextlib.suppress(ValueError):
         yield decode_base64(auth.encode()).decode("utf-8", "replace").partition(":")[2]
-
-
-def stored(data: bytes) -> Entry:
-    """Return the registry, user name and password that a secret holds; Contradiction where that is not one answer."""
-    try:
-        entry = export_fields(*_only_entry(parse(data)))
-    except Unreadable as error:
-        raise Contradiction(_DOUBTS.get(error.code, "password_unclear:unreadable")) from error
-    return agreed(entry)
-
-
-def agreed(entry: ExportEntry) -> Entry:
-    """Return the one user name and password that an entry stands for; Contradiction where that is not one answer.
-
-    Fields beside an C(auth) must say the same.
-    """
-    holder = _decided(entry)
-    if (entry.username or holder.username, entry.password or holder.password) != (holder.username, holder.password):
-        raise Contradiction("password_unclear:differ")
-    return holder
-
-
-def held(config: Any, lookups: tuple[str, ...]) -> Entry | None:
-    """Return what a docker config of a machine holds for the first of these keys, matched as skopeo matches them.
-
-    None where it has no entry. Unreadable where skopeo cannot parse it, or takes something else than a password;
-    Contradiction where an entry is there and says no user name and password.
-    """
-    found = _skopeo_match(config, lookups)
-    if found is None:
-        return None
-    if _skopeo_entry(found[1])[1]:
-        raise Unreadable("identity_token")
-    return _decided(export_fields(*found))
-
-
-def _decided(entry: ExportEntry) -> Entry:
-    """Return the credentials of an entry: C(auth) decides, as for skopeo, and where it is missing, the fields do."""
-    try:
-        pair = split_auth(entry.auth) if entry.auth else entry.credentials()
-        username, password = pair or (b"", b"")
-        holder = Entry(entry.registry, username.decode(), password.strip(b"\0").decode())
-    except Unreadable as error:
-        raise Contradiction("password_unclear:not_base64") from error
-    except UnicodeDecodeError as error:
-        raise Contradiction("password_unclear:not_utf8") from error
-    if not holder.username or not holder.password:
-        raise Contradiction("password_unclear:no_credentials")
-    return holder
-
-
-_DOUBTS: Mapping[Code, Doubt] = {
-    "auths_several": "password_unclear:several",
-    "auths_empty": "password_unclear:no_entry",
-    "auths_missing": "password_unclear:no_entry",
-}

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, spelling
+from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig, spelling
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import fold
 
 #: Why nobody can say what an entry stands for -> the case of the catalogue.
-DOUBTS: Mapping[dockerconfig.Doubt, Code] = {
+DOUBTS: Mapping[agreement.Doubt, Code] = {
     "password_unclear:not_base64": "login_unclear:not_base64",
     "password_unclear:not_utf8": "login_unclear:not_utf8",
     "password_unclear:no_credentials": "login_unclear:no_credentials",
@@ -92,9 +92,9 @@ def _login(key: str, entry: Any, *, helped: bool, stored: bool) -> Login:
     try:
         if dockerconfig.fields(entry, ("identitytoken",), "login_unclear:shape")["identitytoken"]:
             return _without(key, "login_elsewhere:token")
-        holder = dockerconfig.agreed(dockerconfig.export_fields(key, entry))
+        holder = agreement.agreed(dockerconfig.export_fields(key, entry))
     except dockerconfig.Unreadable:
         return _without(key, "login_unclear:shape")
-    except dockerconfig.Contradiction as error:
+    except agreement.Contradiction as error:
         return _without(key, DOUBTS[error.doubt])
     return Login(key, holder.username, holder.password)

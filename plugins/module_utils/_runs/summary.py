@@ -85,7 +85,7 @@ class Summary:
 
     def table(self, failed: Container[str], unreachable: Container[str]) -> list[tuple[str, str]]:
         """Return each line of the table with its state, the worst first; the head comes before them with none."""
-        rows = [("", _HEAD)]
+        rows: list[tuple[str, tuple[str, ...]]] = [("", _HEAD)]
         for state, line in self._sorted(failed, unreachable):
             counts = (*(str(line.counts[action]) for action in ACTIONS), str(line.problems))
             rows.append((state, (line.name, *counts, line.text(state))))

@@ -1,0 +1,158 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, The epinio.registries contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is documentation: the work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: export_registries_report
+short_description: Write a report on the export destination registries of many clusters
+version_added: 1.0.0
+description:
+  - Makes one report of what M(epinio.registries.export_registry_info) and M(epinio.registries.export_registry_check)
+    returned for each cluster; a page to look at, JSON to work with, and metrics to alert on.
+  - A cluster that could not be read is a line in it.
+  - No output holds a password, since none of its inputs does. What stands for credentials becomes a letter.
+  - The entry point C(audit) of the role and the playbook C(epinio.registries.audit) call it.
+options:
+  inputs:
+    description:
+      - What the report is made of, a list. Each is the path of a file that O(json) wrote in another run, or a mapping of
+        names of clusters to the results of this run.
+      - Such a result is a mapping with C(info), the registered result of M(epinio.registries.export_registry_info),
+        with C(check), that of M(epinio.registries.export_registry_check), if there is one, and with C(at), the time
+        (C(2027-01-31T12:00:00Z)), if it is not now. Results of failed tasks count.
+      - Where several inputs have the same cluster, the one counts that was read last.
+    type: list
+    elements: raw
+    required: true
+  html:
+    description:
+      - Write the page to this file. It is complete in itself, and asks for nothing else.
+    type: path
+  json:
+    description:
+      - Write the data to this file. The audit guide has the schema.
+    type: path
+  textfile:
+    description:
+      - Write metrics to this file, for the textfile collector of node_exporter. Its name has to end in C(.prom) there.
+    type: path
+  previous:
+    description:
+      - Say what is new, gone, repaired and broken since the report in this file, which O(json) wrote.
+      - It may be the file that O(json) names. A file that is not there is a warning.
+    type: path
+author:
+  - The epinio.registries contributors (@epinio)
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details:
+      - Reads and compares as otherwise, and writes no file.
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: none
+  action:
+    description: Has a corresponding action plugin, so that some parts of the option are executed on the controller.
+    support: full
+    details:
+      - It runs on the controller only. All paths are those of the machine that runs Ansible.
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled/queried by the module has not changed in a relevant way.
+    support: none
+    details:
+      - Each report bears the time when it was made.
+  action_group:
+    description: Use C(group/epinio.registries.all) in C(module_defaults) to set defaults for this module.
+    support: none
+    details:
+      - It asks no cluster, and has no options of a connection.
+seealso:
+  - module: epinio.registries.export_registry_info
+  - module: epinio.registries.export_registry_check
+"""
+
+EXAMPLES = r"""
+- name: Read
+  epinio.registries.export_registry_info:
+  register: read
+
+- name: Write the report of one cluster
+  epinio.registries.export_registries_report:
+    inputs:
+      - production:
+          info: "{{ read }}"
+    html: audit.html
+    json: audit.json
+
+- name: Write one report of the reports of three slices
+  epinio.registries.export_registries_report:
+    inputs:
+      - slice-1.json
+      - slice-2.json
+      - slice-3.json
+    html: audit.html
+    textfile: /var/lib/node_exporter/epinio_export_registries.prom
+    previous: yesterday.json
+"""
+
+RETURN = r"""
+clusters:
+  description: How many clusters the report has.
+  returned: success
+  type: int
+  sample: 3
+clusters_down:
+  description: Names of the clusters that could not be read.
+  returned: success
+  type: list
+  elements: str
+  sample: [production]
+destinations:
+  description: How many destinations the report has.
+  returned: success
+  type: int
+  sample: 12
+unusable:
+  description: How many of them Epinio cannot use, or the registry refuses.
+  returned: success
+  type: int
+  sample: 1
+changes:
+  description:
+    - What is different from O(previous), the broken first. None where there is nothing to compare with.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    event:
+      description: What happened.
+      returned: success
+      type: str
+      choices: [broken, repaired, new, gone]
+      sample: broken
+    cluster:
+      description: Name of the cluster.
+      returned: success
+      type: str
+      sample: production
+    name:
+      description: Name of the destination, or none where it is about the whole cluster.
+      returned: success
+      type: str
+      sample: ghcr
+problems:
+  description: What is wrong with the options, as M(epinio.registries.export_registries) returns it.
+  returned: when options are not accepted
+  type: list
+  elements: dict
+  sample: []
+"""
