@@ -58,8 +58,8 @@ package: ## build, import as Galaxy would, install offline, and use what was ins
 docs: ## the documentation as HTML, in build/docs/html
 
 unit: prepare-python
-molecule awx: prepare-api-server
-integration acceptance package: prepare-api-server prepare-registries
+awx: prepare-api-server
+integration acceptance molecule package: prepare-api-server prepare-registries
 $(PARTS): $(TOOLS)/ready
 	@$(NOX) --sessions $@ -- $(ARGS)
 

@@ -351,10 +351,12 @@ def fuzz_nightly(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST.python)
 def molecule(session: nox.Session) -> None:
-    """The role through molecule, on a real API server: check, converge, idempotence, verify."""
+    """The role through molecule, on a real API server and a real registry: check, converge, idempotence, verify."""
     session.install(*NEWEST.requirements, "-r", "tests/integration/requirements.txt", "molecule")
     arguments = session.posargs or ["test", "--all"]
-    output = session.run(*WITH_CLUSTER, "--", "molecule", *arguments, env=link(NEWEST), silent=True)
+    output = session.run(
+        *WITH_CLUSTER, "--", *WITH_REGISTRY, "--", "molecule", *arguments, env=link(NEWEST), silent=True
+    )
     print(output)
     if "no hosts matched" in str(output):  # it would pass
         session.error("molecule had no host to test on")
