@@ -229,7 +229,6 @@ problems:
       description: Always none.
       returned: always
       type: int
-      sample: null
     name:
       description: Name of a destination, where it is about one.
       returned: always

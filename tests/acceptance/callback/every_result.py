@@ -44,5 +44,6 @@ class CallbackModule(CallbackBase):
     def _write(self, outcome, result):
         line = {"task": result._task.get_name(), "outcome": outcome, "result": dict(result._result)}
         line["args"] = result._task_fields["args"]
+        line["host"] = result._host.get_name()
         with Path(os.environ["EVERY_RESULT"]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=repr) + "\n")
