@@ -48,7 +48,7 @@ def _filled_where_encrypted(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _filled_from_store(item: Mapping[str, Any]) -> dict[str, Any]:
-    filled = {option: StandIn(_STAND_IN) for option in _IN_STORE if item.get(option) is None}
+    filled: dict[str, str] = {option: StandIn(_STAND_IN) for option in _IN_STORE if item.get(option) is None}
     if isinstance(item.get("registry_password"), Encrypted):
         filled["registry_password"] = _STAND_IN  # it is there, and refused for that alone
     return {**item, **filled}
