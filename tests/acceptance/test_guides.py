@@ -44,6 +44,8 @@ def blocks(guide: str) -> Iterator[tuple[str, str, str]]:
 class Reader:
     """Follows a guide in a folder of its own."""
 
+    seconds = 120  # a command that takes longer hangs
+
     def __init__(self, folder: Path, control_plane: Cluster) -> None:
         self.folder = folder
         home = folder / "home"
@@ -90,7 +92,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=self.seconds,
             check=False,
         )
 

@@ -60,6 +60,7 @@ def test_a_job_writes_what_the_inventory_says(
         folder.mkdir()
         ended = way(job, template, folder)
         assert ended.status == "successful", ended.stdout
+        assert "EPINIO EXPORT REGISTRIES" in ended.stdout, "the project enables the summary"
         assert_no_canary(folder, ended)
         return ended.stdout
 
