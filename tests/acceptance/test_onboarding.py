@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hand-written secrets become a list: those of the whole corpus of Epinio's verdicts."""
+"""Hand-written secrets become a list: of the whole corpus of Epinio's verdicts, and as the guide says."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
 from ansible_collections.epinio.registries.tests.support import builders
 
 from tests.acceptance.canary import Canary
 from tests.acceptance.kube import LABEL, Api, Secrets
 from tests.acceptance.plays import CALLBACKS
-from tests.control_plane import Cluster
+from tests.acceptance.test_guides import Reader
+from tests.control_plane import Cluster, ControlPlane
 
 CORPUS = Path(__file__).parents[1] / "unit/plugins/module_utils/_reading/data/epinio-readers.jsonl"
 CANARY = Canary("password by hand")
@@ -112,3 +115,32 @@ def test_the_corpus(tmp_path: Path, cluster: Cluster, api: Api) -> None:
     run("configure", "--check", vault=False, fails=True)
     found = {file for file in tmp_path.rglob("*") if file.is_file() and CANARY.found_in(file.read_bytes())}
     assert found == set()
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory, control_plane: ControlPlane) -> Reader:
+    return Reader(tmp_path_factory.mktemp("onboarding"), control_plane)
+
+
+def test_the_guide(reader: Reader) -> None:
+    """On a cluster that somebody configured by hand, with the logins of somebody's docker."""
+    folder = reader.folder
+    reader.run("kubectl config rename-context $(kubectl config current-context) staging")
+    reader.run("kubectl create namespace epinio")
+    config = builders.docker_config("ghcr.io", "acme-robot", CANARY.value)
+    (folder / "secret.json").write_text(json.dumps(builders.destination_secret("ghcr", config=config)))
+    assert reader.run("kubectl create --filename secret.json").returncode == 0
+    (folder / "secret.json").unlink()
+    (folder / "vault-password").write_text("made-up")
+    login = {"auths": {"https://quay.io": {"auth": builders.auth("robot", "made-up")}}}
+    (folder / "config.json").write_text(json.dumps(login))
+    (folder / "company-ca.pem").write_text(builders.authority("Company CA"))
+    assert reader.follow("onboarding_guide") == 7
+    text = (folder / "host_vars/staging/destinations.yml").read_text()
+    assert text.count("registry_password: !vault |\n      $ANSIBLE_VAULT;1.2;AES256;staging\n") == 1
+    placeholders = yaml.safe_load((folder / "placeholders.yml").read_text())["export_registries_destinations"]
+    assert [one["registry_password"] for one in placeholders] == ["{{ vault_ghcr_password }}"]
+    names = reader.run("kubectl get secrets --namespace epinio --output name").stdout.split()
+    assert names == ["secret/ghcr", "secret/quay.io"]
+    found = [file for file in folder.rglob("*") if file.is_file() and CANARY.found_in(file.read_bytes())]
+    assert found == []
