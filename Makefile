@@ -10,7 +10,7 @@ NOX := PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/nox
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 python3; do \
     $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-PREPARED := prepare-python prepare-api-server prepare-registries
+PREPARED := prepare-python prepare-api-server prepare-registries prepare-gitops
 PARTS := unit fuzz integration acceptance awx sanity lint molecule package docs
 JOBS ?= 3
 ARGS ?=
@@ -60,6 +60,7 @@ docs: ## the documentation as HTML, in build/docs/html
 unit: prepare-python
 awx: prepare-api-server
 integration acceptance molecule package: prepare-api-server prepare-registries
+acceptance: prepare-gitops
 $(PARTS): $(TOOLS)/ready
 	@$(NOX) --sessions $@ -- $(ARGS)
 

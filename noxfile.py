@@ -38,6 +38,7 @@ ANSIBLE_WITH = {
     ("kubernetes.core", "2.4.0"): "9.0.1",
     ("kubernetes.core", "6.6.0"): "14.5.0",
     ("awx.awx", "24.6.1"): "13.8.0",
+    ("community.sops", "2.4.0"): "13.8.0",
 }
 
 
@@ -228,7 +229,9 @@ def acceptance(session: nox.Session) -> None:
     """Whole runs of Ansible on a real API server, and the test rig itself (pytest)."""
     session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
     arguments = session.posargs or ["tests/acceptance"]
-    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
+    environment = link(NEWEST)
+    environment["ANSIBLE_COLLECTIONS_PATH"] += f"{os.pathsep}{collection('community.sops', '2.4.0')}"
+    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=environment)
 
 
 @nox.session(python=NEWEST.python)
@@ -467,12 +470,17 @@ def benchmark(session: nox.Session, what: str) -> None:
 
 
 #: What sessions share, made once per machine; `make` names what a part needs.
-SHARED = {"python": "tests.newest_python", "api-server": "tests.control_plane", "registries": "tests.registries"}
+SHARED = {
+    "python": "tests.newest_python",
+    "api-server": "tests.control_plane",
+    "registries": "tests.registries",
+    "gitops": "tests.gitops",
+}
 
 
 @nox.session(venv_backend="none", default=False)
 def prepare(session: nox.Session) -> None:
-    """Fill the caches that sessions share: kubernetes.core, and those named: python, api-server, registries."""
+    """Fill the caches that sessions share: kubernetes.core, and those named, of SHARED."""
     for stack in (OLDEST, NEWEST):
         link(stack)
     for name in session.posargs:
