@@ -11,11 +11,13 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 pyth
     $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 PREPARED := prepare-python prepare-api-server prepare-registries
-PARTS := unit fuzz integration acceptance report sanity lint molecule package docs
+PARTS := unit fuzz integration acceptance awx report sanity lint molecule package docs
 JOBS ?= 3
 ARGS ?=
+VERSION ?=
+SESSION ?=
 
-.PHONY: help test generate test-faults fuzz-nightly demo benchmark benchmark-fleet benchmark-far clean prepare $(PREPARED) $(PARTS)
+.PHONY: help test session generate release test-faults fuzz-nightly demo benchmark benchmark-fleet benchmark-far clean prepare $(PREPARED) $(PARTS)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -24,6 +26,9 @@ help: ## this list
 # What a part needs of the caches in ~/.cache is made before it starts, and shows how far it is.
 test: prepare ## every check below, side by side (JOBS=3, for two cores: tests wait a lot); what CI runs
 	@$(NOX) --parallel $(JOBS) --report build/report.json
+
+session: prepare ## one session, by the name that nox --list gives it: SESSION='unit(2.21-py3.12)'
+	@$(NOX) --sessions "$(SESSION)" -- $(ARGS)
 
 test-faults: prepare-api-server prepare-registries ## every fault at every request of a run, and hundreds of kills, of which make test has a sample (half an hour)
 	@$(NOX) --sessions faults -- $(ARGS)
@@ -45,6 +50,7 @@ unit: ## unit tests on every supported ansible-core, and how much of plugins/ th
 fuzz: ## at least 20,000 generated inputs, and inputs of hostile sizes: no traceback, no secret, bounded work
 integration: ## ansible-test integration on a real API server, with the newest and the oldest versions
 acceptance: ## pytest over whole runs of Ansible on a real API server, and over the test rig itself
+awx: ## the kit for AWX before AWX's own code, ansible-runner, and awx.awx with a stand-in for its API
 report: ## the report of the audit in Chromium: accessible, quiet, fast, printable; and its gauges as Prometheus reads them
 sanity: ## ansible-test sanity, with nothing ignored
 lint: ## style, types, licenses, and the lint of Ansible, documentation and changelog
@@ -53,7 +59,7 @@ package: ## build, import as Galaxy would, install offline, and use what was ins
 docs: ## the documentation as HTML, in build/docs/html
 
 unit: prepare-python
-molecule: prepare-api-server
+molecule awx: prepare-api-server
 integration acceptance package: prepare-api-server prepare-registries
 $(PARTS): $(TOOLS)/ready
 	@$(NOX) --sessions $@ -- $(ARGS)
@@ -67,6 +73,9 @@ $(TOOLS)/ready: tests/tools.txt
 	$(PYTHON) -m venv --clear $(TOOLS)
 	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+release: $(TOOLS)/ready ## make a release (VERSION=1.0.0): version and changelog here, tarball and notes in build/release
+	@$(NOX) --sessions $@ -- $(VERSION)
 
 benchmark: prepare-api-server ## whole runs on one cluster beside kubernetes.core.k8s, kubectl, an empty play and ping (an hour)
 	@$(NOX) --sessions "benchmark(one)" -- $(ARGS)

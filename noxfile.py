@@ -23,7 +23,7 @@ import nox
 ROOT = Path(__file__).parent.resolve()
 sys.path.insert(0, str(ROOT))
 
-from tests.go_builds import build_once, cache_directory  # noqa: E402
+from tests.go_builds import Unavailable, build_once, build_program, cache_directory  # noqa: E402
 from tests.newest_python import PROGRAMS, VERSION  # noqa: E402
 
 NAMESPACE, NAME = "epinio", "registries"
@@ -33,8 +33,12 @@ OLDEST_TARGETS = ("module_export_registries", "role_export_registries", "ways_in
 BRANCH_COVERAGE = 95  # percent of plugins/, by unit tests
 
 
-#: Releases of the PyPI package `ansible`, by the kubernetes.core that they hold; Galaxy is not needed.
-ANSIBLE_WITH = {"2.4.0": "9.0.1", "6.6.0": "14.5.0"}
+#: Releases of the PyPI package `ansible`, by a collection and its version that they hold; Galaxy is not needed.
+ANSIBLE_WITH = {
+    ("kubernetes.core", "2.4.0"): "9.0.1",
+    ("kubernetes.core", "6.6.0"): "14.5.0",
+    ("awx.awx", "24.6.1"): "13.8.0",
+}
 
 
 class Stack(NamedTuple):
@@ -42,21 +46,45 @@ class Stack(NamedTuple):
 
     python: str
     core: str
-    client: str = "kubernetes"
-    kubernetes_core: str = "6.6.0"
+    lowest: bool = False
 
     @property
-    def requirements(self) -> tuple[str, str]:
+    def requirements(self) -> tuple[str, ...]:
         """What pip installs."""
-        return f"ansible-core~={self.core}.0", self.client
+        return f"ansible-core~={self.core}.0", *(lowest_libraries(self.python) if self.lowest else ("kubernetes",))
+
+    @property
+    def kubernetes_core(self) -> str:
+        """The release of the collection that we need."""
+        return "2.4.0" if self.lowest else "6.6.0"
 
     def __str__(self) -> str:
-        return f"{self.core}-py{self.python}"
+        return f"{self.core}-py{self.python}{'-lowest' * self.lowest}"
 
 
-OLDEST = Stack("3.11", "2.16", "kubernetes==24.2.0", "2.4.0")
+def lowest_libraries(python: str) -> list[str]:
+    """Return the lowest version of every library that requirements.txt allows for a Python, as pip takes them."""
+    text = (ROOT / "requirements.txt").read_text()
+    lines = re.findall(r"""(?m)^(\w+)>=([\d.]+)(?:; python_version >= "([\d.]+)")?$""", text)
+    asked = {name: version for name, version, newer in lines if not newer or _numbers(newer) <= _numbers(python)}
+    return [f"{name}=={version}" for name, version in asked.items()]
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in version.split(".")]
+
+
+OLDEST = Stack("3.11", "2.16", lowest=True)
 NEWEST = Stack("3.12", "2.21")
-UNIT = [OLDEST, Stack("3.11", "2.19"), Stack("3.13", "2.20"), NEWEST, Stack(VERSION, "2.21")]
+#: The lowest and the newest of every library on the oldest and the newest ansible-core, and what lies between.
+UNIT = [
+    OLDEST,
+    Stack("3.11", "2.16"),
+    Stack("3.13", "2.20"),
+    Stack("3.12", "2.21", lowest=True),
+    NEWEST,
+    Stack(VERSION, "2.21"),
+]
 SANITY = [Stack("3.11", "2.19"), Stack("3.12", "2.20"), NEWEST]
 
 nox.options.default_venv_backend = "uv"
@@ -85,12 +113,17 @@ def on(*stacks: Stack) -> nox.Param:
 
 
 def kubernetes_core(stack: Stack) -> Path:
-    """Return a collections folder that holds kubernetes.core alone, from the cache or else from PyPI."""
-    folder = cache_directory() / "collections" / f"kubernetes.core-{stack.kubernetes_core}"
-    return build_once(folder, lambda out: _unpack_kubernetes_core(ANSIBLE_WITH[stack.kubernetes_core], out))
+    """Return a collections folder that holds kubernetes.core alone."""
+    return collection("kubernetes.core", stack.kubernetes_core)
 
 
-def _unpack_kubernetes_core(release: str, out: Path) -> None:
+def collection(name: str, version: str) -> Path:
+    """Return a collections folder that holds one collection alone, from the cache or else from PyPI."""
+    folder = cache_directory() / "collections" / f"{name}-{version}"
+    return build_once(folder, lambda out: _unpack(name, ANSIBLE_WITH[name, version], out))
+
+
+def _unpack(name: str, release: str, out: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(
             [
@@ -99,8 +132,9 @@ def _unpack_kubernetes_core(release: str, out: Path) -> None:
             ],
             check=True,
         )
+        folder = f"ansible_collections/{name.replace('.', '/')}/"
         with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
-            wheel.extractall(out, [name for name in wheel.namelist() if "ansible_collections/kubernetes/core/" in name])
+            wheel.extractall(out, [member for member in wheel.namelist() if folder in member])
 
 
 def link(stack: Stack) -> dict[str, str]:
@@ -136,6 +170,8 @@ def stage(session: nox.Session, stack: Stack) -> Path:
 WITH_CLUSTER = ("python", "-m", "tests.control_plane", "run")
 #: The same with a registry.
 WITH_REGISTRY = ("python", "-m", "tests.registries", "run")
+#: Run a command while the guard refuses, in every namespace of that cluster, what it can.
+WITH_GUARD = ("python", "-m", "tests.guard")
 
 
 def at_home(session: nox.Session, *, fresh: bool = False) -> tuple[str, str]:
@@ -177,12 +213,13 @@ def fetch_pip(home: Path) -> None:
 @nox.session
 @on(OLDEST, NEWEST)
 def integration(session: nox.Session, stack: Stack) -> None:
-    """ansible-test integration on a real API server: every target with the newest versions, some with the oldest."""
+    """ansible-test integration on a real API server: every target, guarded, with the newest versions."""
     session.install(*stack.requirements, "-r", "tests/integration/requirements.txt")
     targets = session.posargs or (() if stack == NEWEST else OLDEST_TARGETS)
     variables = ("--variables", "tests/integration/integration_config.yml", "--")
     with session.chdir(stage(session, stack)):
-        beside = (*WITH_CLUSTER, *variables, *WITH_REGISTRY, *variables)
+        guard = WITH_GUARD if stack == NEWEST else ()
+        beside = (*WITH_CLUSTER, *variables, *guard, *WITH_REGISTRY, *variables)
         ansible_test(session, "integration", "--python", stack.python, *targets, beside=beside)
 
 
@@ -192,6 +229,15 @@ def acceptance(session: nox.Session) -> None:
     session.install(*NEWEST.requirements, "-r", "tests/acceptance/requirements.txt")
     arguments = session.posargs or ["tests/acceptance"]
     session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env=link(NEWEST))
+
+
+@nox.session(python=NEWEST.python)
+def awx(session: nox.Session) -> None:
+    """The kit for AWX before AWX's own code, ansible-runner, and awx.awx with a stand-in for its API (pytest)."""
+    session.install(*NEWEST.requirements, "-r", "tests/awx/requirements.txt")
+    environment = link(NEWEST)
+    environment["ANSIBLE_COLLECTIONS_PATH"] += f"{os.pathsep}{collection('awx.awx', '24.6.1')}"
+    session.run(*WITH_CLUSTER, "--", "pytest", *(session.posargs or ["tests/awx"]), env=environment)
 
 
 @nox.session(python=NEWEST.python)
@@ -223,7 +269,7 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST.python)
 def lint(session: nox.Session) -> None:
-    """Style, types, licenses, and the lint of Ansible, documentation and changelog."""
+    """Style, types, licenses, and the lint of Ansible, documentation, changelog and workflows."""
     session.install(*NEWEST.requirements, "-r", "tests/lint.txt")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
@@ -243,6 +289,29 @@ def lint(session: nox.Session) -> None:
         *("--check-extra-docs-refs", "."),
         env=environment,
     )
+    judge_workflows(session)
+
+
+ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+
+
+def judge_workflows(session: nox.Session) -> None:
+    """What runs on GitHub: syntax and shell of workflows, what attackers could use, and the shape of forms."""
+    session.run("zizmor", "--offline", "--no-progress", "--persona", "pedantic", ".github")
+    for schema, *files in (
+        ("dependabot", ".github/dependabot.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/bug.yml", ".github/ISSUE_TEMPLATE/idea.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
+    ):
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+    try:
+        program = build_program(ACTIONLINT, "1.26") / "actionlint"
+    except Unavailable as error:
+        if os.environ.get("CI"):
+            session.error(str(error))
+        session.warn(f"{error}; workflows are not judged by actionlint")
+        return
+    session.run(str(program), external=True)
 
 
 @nox.session
@@ -309,8 +378,8 @@ def generate(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST.python)
 def docs(session: nox.Session) -> None:
-    """The documentation as HTML, in build/docs/html."""
-    session.install(NEWEST.requirements[0], "antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme")
+    """The documentation as HTML, in build/docs/html, and tests of it."""
+    session.install(*NEWEST.requirements, "-r", "tests/site/requirements.txt")
     site = BUILD / "docs"
     (site / "rst").mkdir(parents=True, exist_ok=True)
     (site / "rst").chmod(0o755)  # antsibull-docs insists
@@ -321,31 +390,72 @@ def docs(session: nox.Session) -> None:
     )
     # antsibull-docs takes the pages alone.
     shutil.copytree("docs/docsite/rst/images", site / "rst/docsite/images", dirs_exist_ok=True)
+    for folder, beside in {"sphinx/pages": site / "rst", "pictures": site / "pictures"}.items():
+        shutil.copytree(ROOT / "docs" / folder, beside, dirs_exist_ok=True)
     session.run("sphinx-build", "-M", "html", str(site / "rst"), str(site), "-c", "docs/sphinx", "-W", "-q", "-j2")
+    session.run("pytest", "tests/site", *session.posargs, env=link(NEWEST))
     session.log(f"see {site}/html/index.html")
 
 
 @nox.session(python=NEWEST.python)
 def package(session: nox.Session) -> None:
-    """Build the collection, import it as Galaxy would, install it without a network, and use what was installed."""
-    session.install(*NEWEST.requirements, "-r", "tests/integration/requirements.txt", "galaxy-importer")
-    out, installed = BUILD / "dist", BUILD / "installed"
+    """The release that galaxy.yml announces, as a rehearsal: written in a copy, built, imported, installed, used."""
+    rehearse(session)
+
+
+@nox.session(python=NEWEST.python, default=False)
+def release(session: nox.Session) -> None:
+    """What package does, for a version; leaves tarball, notes, version and changelog. It tags and publishes nothing."""
+    session.install("PyYAML")
+    version = "".join(session.posargs)
+    session.run("python", ".ci/release.py", "check", version)
+    here = rehearse(session, version)
+    session.run("python", ".ci/release.py", "take", str(here))
+    session.log(f"see {BUILD / session.name}, git diff, and CONTRIBUTING.md for what comes next")
+
+
+def rehearse(session: nox.Session, *version: str) -> Path:
+    """Make a release in a copy of this checkout, and return the copy: tarball and notes go to build/, for use."""
+    session.install(*NEWEST.requirements, "-r", "tests/integration/requirements.txt", "-r", "tests/package.txt")
+    here, out, installed = stage(session, NEWEST), BUILD / session.name, BUILD / "installed" / session.name
     for folder in (out, installed):
         shutil.rmtree(folder, ignore_errors=True)
-    session.run("ansible-galaxy", "collection", "build", str(stage(session, NEWEST)), "--output-path", str(out))
+        folder.mkdir(parents=True)
+    beside = {"ANSIBLE_COLLECTIONS_PATH": str(kubernetes_core(NEWEST))}
+    session.run("python", ".ci/release.py", "write", str(here), str(out / "NOTES.md"), *version, env=beside)
+    session.run("ansible-galaxy", "collection", "build", str(here), "--output-path", str(out))
     [tarball] = out.glob("*.tar.gz")
     with session.chdir(out):  # it hides all collections but this one, not those on Python's own path
-        paths = {"PYTHONPATH": str(kubernetes_core(NEWEST))}
+        paths = {
+            "PYTHONPATH": str(kubernetes_core(NEWEST)),
+            "GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "false",  # the lint session does; here it has to end in three minutes
+        }
         imported = str(session.run("python", "-m", "galaxy_importer.main", tarball.name, silent=True, env=paths))
+    (out / "importer_result.json").unlink(missing_ok=True)
     print(imported)
     if re.search(r"(?m)^(ERROR|WARNING)", imported):  # it reports what it does not like, and succeeds
         session.error("galaxy-importer does not like the collection")
     collections = os.pathsep.join([str(installed), str(kubernetes_core(NEWEST))])
     environment = {"ANSIBLE_COLLECTIONS_PATH": collections}
-    session.run(
-        *("ansible-galaxy", "collection", "install", str(tarball), "--offline", "-p", str(installed)), env=environment
-    )
+    follow_readme(session, here, tarball, environment)
     session.run(*WITH_CLUSTER, "--", *WITH_REGISTRY, "--", *at_home(session, fresh=True), "demo/run", env=environment)
+    return here
+
+
+def follow_readme(session: nox.Session, here: Path, tarball: Path, environment: dict[str, str]) -> None:
+    """Type the README's commands with ansible-core and nothing else: it says what else to install, and how."""
+    empty = Path(session.create_tmp()).resolve()
+    python = f"--python={empty}/venv"
+    session.run(
+        "uv", "venv", "--quiet", "--clear", "--seed", f"--python={NEWEST.python}", f"{empty}/venv", external=True
+    )
+    session.run("uv", "pip", "install", "--quiet", python, NEWEST.requirements[0], external=True)
+    beginning = f'kubectl create namespace epinio && PATH={empty}/venv/bin:$PATH exec "$@"'
+    session.run(
+        *(*WITH_CLUSTER, "--", *at_home(session, fresh=True), "bash", "-c", beginning, "-"),
+        *(sys.executable, "-m", "tests.readme", str(here / "README.md"), str(tarball), str(empty)),
+        env=environment,
+    )
 
 
 @nox.session(default=False)

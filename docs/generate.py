@@ -9,6 +9,7 @@ A generated part stands between two comments: `generated: NAME`, and `end of wha
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.epinio.registries.docs import pages
 from ansible_collections.epinio.registries.plugins.doc_fragments._options import ModuleDocFragment
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Sentences
@@ -24,17 +26,21 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "plugins/modules"
 SPECIFICATION = ROOT / "roles/export_registries/meta/argument_specs.yml"
 DEFAULTS = ROOT / "roles/export_registries/defaults/main.yml"
-PAGE = ROOT / "docs/docsite/rst/problem_codes.rst"
-#: A part with the comments around it, in YAML and in reStructuredText.
+RST = ROOT / "docs/docsite/rst"
+PAGE = RST / "problem_codes.rst"
+SCHEMA = ROOT / "docs/schema/destinations.schema.json"
+#: A part with the comments around it, in YAML, reStructuredText and Markdown.
 PART = re.compile(
-    r"(?P<begin>^(?P<indent> *)(?:#|\.\.) generated: (?P<name>[^.\n]+)\..*\n)"
+    r"(?P<begin>^(?P<indent> *)(?:#|\.\.|<!--) generated: (?P<name>[^.\n]+)\..*\n)"
     r"(?P<text>(?:.*\n)*?)"
-    r"(?P<end>^ *(?:#|\.\.) end of what is generated\n)",
+    r"(?P<end>^ *(?:#|\.\.|<!--) end of what is generated.*\n)",
     re.M,
 )
 #: The head of a section of the page of problem codes: its title, the line of `place`, and the first words of the rest.
 SECTION = re.compile(
-    r"(?P<title>^(?P<code>[a-z0-9_]+)\n~+\n\n)(?:(?:Leg|Option)s?: .*\n\n)?(?P<meaning>.+?)(?=[.:](?: |$))", re.M
+    r"(?P<title>^(?P<code>[a-z0-9_]+)\n~+\n\n)(?:(?:Leg|Option)s?: .*\n\n)?"
+    r"(?P<meaning>(?:``[^`]+``|`[^`]+`_*|[^`\n])+?)(?=[.:](?: |$))",
+    re.M,
 )
 
 
@@ -67,9 +73,9 @@ def dump(content: Mapping[str, Any]) -> str:
     return str(yaml.dump(content, Dumper=_Yaml, sort_keys=False, width=90, allow_unicode=True))
 
 
-def documented(module: str, what: str = "DOCUMENTATION") -> dict[str, Any]:
-    """Return what a module says in C(DOCUMENTATION) or C(RETURN)."""
-    name = f"ansible_collections.epinio.registries.plugins.modules.{module}"
+def documented(plugin: str, what: str = "DOCUMENTATION", *, folder: str = "modules") -> dict[str, Any]:
+    """Return what a module, or a plugin of another folder, says in C(DOCUMENTATION) or C(RETURN)."""
+    name = f"ansible_collections.epinio.registries.plugins.{folder}.{plugin}"
     return dict(yaml.safe_load(getattr(importlib.import_module(name), what)))
 
 
@@ -194,6 +200,61 @@ def table(page: str) -> str:
     return f"\n.. list-table::\n   :header-rows: 1\n   :widths: 25 50 25\n\n{''.join(lines)}\n"
 
 
+#: Ansible's markup in a description, with what stands in it.
+MARKUP = re.compile(r"\b[BCEIMOV]\(((?:[^)\\]|\\.)*)\)")
+#: What a value of a type may be in the file; a template is text wherever it stands.
+TEMPLATE = {"type": "string", "pattern": "\\{\\{"}
+TYPES: Mapping[str, Mapping[str, Any]] = {
+    "str": {"type": "string"},
+    "bool": {"anyOf": [{"type": "boolean"}, TEMPLATE]},
+    "dict": {"anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}, TEMPLATE]},
+}
+#: Texts are raw to Ansible, so that a number is refused; these two may be something else.
+TEXTS: Mapping[str, Mapping[str, Any]] = {
+    "registry_password": {"type": ["string", "object"]},
+    "certificate": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+}
+
+
+def schema() -> str:
+    """Return the JSON schema of a file with a list of destinations, for editors."""
+    properties = {name: _property(name, option) for name, option in DESTINATION.items()}
+    needed = ["name", "registry", "organization", "registry_username", "registry_password"]
+    item = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": ["name"],
+        "if": {"properties": {"state": {"const": "absent"}}, "required": ["state"]},
+        "else": {"required": needed},
+    }
+    whole = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Export destination registries of Epinio",
+        "$comment": "Generated from plugins/doc_fragments/_options.py by `make generate`.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["export_registries_destinations"],
+        "properties": {
+            "export_registries_destinations": {
+                "description": "The destinations, a list. An empty list means that there is none.",
+                "type": "array",
+                "items": item,
+            }
+        },
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _property(name: str, option: Mapping[str, Any]) -> dict[str, Any]:
+    sentences = " ".join(option["description"])
+    described = {"description": MARKUP.sub(lambda match: f"`{match[1]}`", sentences).replace("\\", "")}
+    if "choices" in option:
+        return {**described, "enum": option["choices"], "default": option["default"]}
+    kind = TEXTS.get(name, TYPES["str"]) if option["type"] == "raw" else TYPES[option["type"]]
+    return {**described, **kind, **({"default": option["default"]} if "default" in option else {})}
+
+
 def filled(file: Path, parts: Mapping[str, str]) -> str:
     """Return a file with its generated parts as they should be (KeyError: one has no source)."""
     return PART.sub(
@@ -206,11 +267,19 @@ def generated() -> dict[Path, str]:
     """Return every file that has generated parts, as it should be."""
     files = {file: filled(file, PARTS) for file in (*sorted(MODULES.glob("*.py")), SPECIFICATION)}
     files[DEFAULTS] = filled(DEFAULTS, {"defaults": defaults(files[SPECIFICATION])})
+    for file, name, text in (
+        (RST / "compatibility.rst", "versions that are tested together", pages.versions()),
+        (RST / "playbooks.rst", "variables of the role", pages.variables(yaml.safe_load(files[DEFAULTS]))),
+        (ROOT / "README.md", "guides", pages.guides()),
+    ):
+        files[file] = filled(file, {name: text})
     files[PAGE] = with_places(filled(PAGE, {"table of codes": table(PAGE.read_text(encoding="utf-8"))}))
+    files[SCHEMA] = schema()
     return files
 
 
 if __name__ == "__main__":
     for file, text in generated().items():
-        if file.read_text(encoding="utf-8") != text:
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")

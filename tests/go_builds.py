@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["Unavailable", "build_once", "cache_directory", "run_go", "say"]
+__all__ = ["Unavailable", "build_once", "build_program", "cache_directory", "program_folder", "run_go", "say"]
 
 PROGRESS_SECONDS = 20
 
@@ -50,6 +51,23 @@ def build_once(target: Path, make: Callable[[Path], None]) -> Path:
             make(unfinished)
             unfinished.rename(target)
     return target
+
+
+def program_folder(source: str) -> Path:
+    """Return where `build_program` builds this source."""
+    module, version = source.split("@")
+    return cache_directory() / "programs" / f"{module.rpartition('/')[2]}-{version}-{platform.machine()}"
+
+
+def build_program(source: str, minimum: str) -> Path:
+    """Return the folder of a program, `MODULE/PACKAGE@VERSION`, built now if no earlier build did so."""
+
+    def make(out: Path) -> None:
+        say(f"building {source}; a while on 2 cores the first time, then cached")
+        command = ["install", "-v", "-trimpath", "-ldflags", "-s -w", source]
+        run_go(minimum, command, cwd=out, environment={"GOBIN": str(out)})
+
+    return build_once(program_folder(source), make)
 
 
 def run_go(minimum: str, arguments: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | None = None) -> None:

@@ -5,20 +5,40 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 
+sys.path.insert(0, str(Path(__file__).parent))  # our own extensions
+
 project = "epinio.registries"
 copyright = "The epinio.registries contributors"  # noqa: A001 - Sphinx calls it that
-html_short_title = project
-html_title = "Ansible collection epinio.registries"
-html_theme = "sphinx_ansible_theme"
+html_title = project
+html_theme = "pydata_sphinx_theme"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_favicon = "static/logo.svg"
 html_show_sphinx = False
 html_copy_source = False
-extensions = ["sphinx_antsibull_ext"]
+html_show_sourcelink = False
+html_sidebars = {"index": [], "search": []}
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "logo": {"image_light": "_static/logo.svg", "image_dark": "_static/logo.svg", "text": project, "alt_text": ""},
+    "icon_links": [{"name": "Source", "url": "https://github.com/epinio/registries", "icon": "fa-brands fa-github"}],
+    "navbar_align": "left",
+    "navigation_depth": 2,
+    "show_nav_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+    "primary_sidebar_end": [],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+extensions = ["sphinx_antsibull_ext", "plain_links", "pictures", "parts"]
+antsibull_ext_color_scheme = "none"  # site.css has ours, for light and dark
 highlight_language = "YAML+Jinja"
-pygments_style = "ansible"
 default_role = "any"
 
 ANSIBLE = "https://docs.ansible.com/ansible/latest"

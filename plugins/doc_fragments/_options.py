@@ -25,6 +25,7 @@ options:
     default: 30.0
 requirements:
   - kubernetes >= 24.2.0
+  - urllib3 >= 1.26.5, which comes with kubernetes
 seealso:
   - name: Epinio's reference of export destination registries
     description: What Epinio says of the two secrets.

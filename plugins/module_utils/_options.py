@@ -72,6 +72,18 @@ OPTIONS: Mapping[str, Options] = {
             **_CLUSTER,
         }
     ),
+    "export_registries_file": Options(
+        {
+            "dest": {"type": "str", "required": True},
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "passwords": {"type": "str", "choices": ["vault", "placeholder"], "default": "vault", "no_log": False},
+            "vault_id": {"type": "str"},
+            "include_unusable": {"type": "bool", "default": False},
+            "mode": {"type": "raw", "default": "0600"},
+            "backup": {"type": "bool", "default": False},
+            **_CLUSTER,
+        }
+    ),
     "export_registry": Options({**_DESTINATION, **_CLUSTER}),
     "export_registry_certificate": Options(
         {"name": {"type": "raw"}, "certificate": {"type": "raw", "no_log": False}, **_METADATA, **_CLUSTER}
@@ -98,11 +110,44 @@ OPTIONS: Mapping[str, Options] = {
             **{name: {"type": "path"} for name in ("html", "json", "textfile", "previous")},
         }
     ),
+    "export_registry_password": Options(
+        {
+            **{name: _DESTINATION[name] for name in ("registry", "registry_username", "registry_password", "recreate")},
+            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+            "managed_only": {"type": "bool", "default": False},
+            "verify": {"type": "str", "choices": ["before", "never"], "default": "before"},
+            **_CLUSTER,
+        }
+    ),
     "export_registry_info": Options(
         {
             "names": {"type": "list", "elements": "str", "aliases": ["name"]},
             "credential_key": {"type": "str", "no_log": True},
             **_CLUSTER,
+        }
+    ),
+}
+
+_RENDERED: dict[str, Any] = {
+    "destinations": {"type": "list", "elements": "dict", "required": True, "options": _DESTINATION},
+    "namespace": {"type": "str", "default": "epinio"},
+    "allow_external": {"type": "list", "elements": "str", "default": []},
+}
+
+#: The options of each filter that renders, by its name; the list comes before the bar.
+RENDERING: Mapping[str, Options] = {
+    "to_manifests": Options(
+        {
+            **_RENDERED,
+            "passwords": {"type": "str", "choices": ["required", "optional"], "default": "required", "no_log": False},
+        }
+    ),
+    "to_external_secrets": Options(
+        {
+            **_RENDERED,
+            "store": {"type": "str", "required": True},
+            "kind": {"type": "str", "choices": ["ClusterSecretStore", "SecretStore"], "default": "ClusterSecretStore"},
+            "key": {"type": "str", "default": "registries/{name}", "no_log": False},
         }
     ),
 }

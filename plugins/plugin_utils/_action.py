@@ -8,7 +8,6 @@ Ansible loads this file in its main process, before it forks: what is imported a
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._masking import 
 from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS, Options
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
+from ansible_collections.epinio.registries.plugins.plugin_utils._values import plain
 
 #: Where a task keeps what it was given.
 _GIVEN = "_epinio_registries_given"
@@ -102,19 +102,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(self._display.verbosity >= 3)
 
     def _run_here(self, args: dict[str, Any], with_invocation: bool) -> dict[str, Any]:
-        name, options = self._name, self._options
+        params, invocation = self._validated(args, with_invocation)
+        try:
+            outcome = engine.run(self._name, params, check_mode=self._task.check_mode, diff=self._task.diff)
+        except Failure as failure:
+            return {**invocation, "failed": True, "msg": str(failure), **warnings(failure.warnings), **failure.result}
+        return {**invocation, **warnings(outcome.warnings), **outcome.result}
+
+    def _validated(self, args: dict[str, Any], with_invocation: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the arguments as a module would have them, and what the result shows of them."""
+        options = self._options
         spec = options.argument_spec
         valid = ArgumentSpecValidator(spec, mutually_exclusive=options.mutually_exclusive).validate(args)
         if valid.error_messages:
             # They quote values; the same value may stand in an option that is secret.
             raise AnsibleActionFail(Mask(valid._no_log_values)("; ".join(valid.error_messages)))
         params = valid.validated_parameters
-        result = {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
-        try:
-            outcome = engine.run(name, params, check_mode=self._task.check_mode, diff=self._task.diff)
-        except Failure as failure:
-            return {**result, "failed": True, "msg": str(failure), **_warnings(failure.warnings), **failure.result}
-        return {**result, **_warnings(outcome.warnings), **outcome.result}
+        return params, {"invocation": {"module_args": redacted(params, spec)}} if with_invocation else {}
 
     def _with_kubeconfig(self, args: dict[str, Any], *, local: bool) -> dict[str, Any]:
         """Return the arguments with kubeconfig found among the play's files, as kubernetes.core finds it.
@@ -137,7 +141,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def given(task: Any) -> dict[str, Any]:
     """Return the arguments of a task as plain Python. It keeps them: C(until) makes an action for each try."""
     if not hasattr(task, _GIVEN):
-        setattr(task, _GIVEN, _plain(task.args))
+        setattr(task, _GIVEN, plain(task.args))
     arguments: dict[str, Any] = getattr(task, _GIVEN)
     return arguments
 
@@ -162,21 +166,6 @@ def _added(environment: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _warnings(warnings: Any) -> dict[str, Any]:
+def warnings(warnings: Any) -> dict[str, Any]:
+    """Return what a result has of warnings: nothing where there are none."""
     return {"warnings": list(warnings)} if warnings else {}
-
-
-def _plain(value: Any) -> Any:
-    """Return arguments as plain Python: inline vault values decrypted, tags and lazy containers of Ansible gone."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, datetime.date):  # no text: it was written without quotes
-        return datetime.date(value.year, value.month, value.day)
-    for kind in (int, float):
-        if isinstance(value, kind):
-            return kind(value)
-    return str(value)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.acceptance.kube import Api, Secrets
 from tests.acceptance.plays import Play
 from tests.control_plane import Cluster, ControlPlane, open_cluster, open_control_plane
 from tests.faults import Proxy, open_proxy
+from tests.go_builds import Unavailable
+from tests.registries import programs
+from tests.registries.rig import Rig
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,3 +85,34 @@ def proxy(module_proxy: Proxy) -> Iterator[Proxy]:
     """A proxy in front of the shared cluster, that forwards everything until it is told what to break."""
     yield module_proxy
     module_proxy.reset()
+
+
+@pytest.fixture(scope="module")
+def registry_programs() -> None:
+    """Skip where there are no registries and clients to be had."""
+    try:
+        programs.require()
+    except Unavailable as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory, registry_programs: None) -> Iterator[Rig]:  # noqa: ARG001 - it may skip
+    """Real registries, each started when it is first asked for."""
+    with closing(Rig(tmp_path_factory.mktemp("rig"))) as made:
+        yield made
+
+
+@pytest.fixture
+def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The system's roots, which are none until a test writes some."""
+    file = tmp_path / "roots.pem"
+    file.write_bytes(b"")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return file

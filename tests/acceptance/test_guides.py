@@ -20,7 +20,7 @@ import pytest
 import yaml
 from ansible_collections.epinio.registries.tests.support import builders
 
-from tests.control_plane import ControlPlane
+from tests.control_plane import Cluster, ControlPlane
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs/docsite/rst"
@@ -29,6 +29,8 @@ BLOCK = re.compile(
 )
 #: What a reader does to the machine, not to the cluster.
 INSTALLS = ("ansible-galaxy collection install", "python -m pip install")
+#: What a command shows that fails: Ansible's word, and that of the guard.
+FAILURES = ("[ERROR]", " denied request: ")
 
 
 def blocks(guide: str) -> Iterator[tuple[str, str, str]]:
@@ -40,7 +42,7 @@ def blocks(guide: str) -> Iterator[tuple[str, str, str]]:
 class Reader:
     """Follows a guide in a folder of its own."""
 
-    def __init__(self, folder: Path, control_plane: ControlPlane) -> None:
+    def __init__(self, folder: Path, control_plane: Cluster) -> None:
         self.folder = folder
         home = folder / "home"
         home.mkdir()
@@ -75,7 +77,7 @@ class Reader:
             self.environment[exported[1]] = exported[2]
         elif not command.startswith(INSTALLS):
             ended = self.run(command)
-            assert (ended.returncode != 0) == ("[ERROR]" in shown), ended.stdout
+            assert (ended.returncode != 0) == any(word in shown for word in FAILURES), ended.stdout
             assert_in_order(shown, ended.stdout)
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
@@ -120,7 +122,7 @@ def test_getting_started(reader: Reader) -> None:
 def test_the_playbook_of_the_readme(reader: Reader) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     files = dict(re.findall(r"`(\w+\.yml)`[^`\n]*:\n\n```yaml\n(.*?)```", readme, re.S))
-    assert set(files) == {"site.yml", "destinations.yml"}
+    assert set(files) == {"requirements.yml", "site.yml", "destinations.yml"}
     for name, text in files.items():
         (reader.folder / name).write_text(text)
     ended = reader.run("ansible-playbook site.yml")
@@ -168,19 +170,22 @@ def test_fleets(reader: Reader, control_plane: ControlPlane) -> None:
     for namespace in ("epinio", "epinio-system"):
         fleet.run(f"kubectl create namespace {namespace}")
     (folder / "secrets.yml").write_text("ghcr_token: made-up\n")
-    (folder / "destinations.yml").write_text("export_registries_destinations: []\n")
     (folder / "company-ca.pem").write_text(builders.authority("Company CA"))
     (folder / "bare.json").write_text(json.dumps({"all": {"hosts": {"production": FLEET}}}))
     for before, language, text in blocks("fleet_guide"):
         if language.startswith("yaml"):
             fleet.write(before, text)
+        elif language == "ini":
+            (folder / "ansible.cfg").write_text(text)
         elif language == "console":
-            for command, _shown in commands(text):
+            for command, shown in commands(text):
                 ended = fleet.run(command)
                 asks = "verify" in command  # ghcr.io, which is not reached from here
                 assert (ended.returncode == 0) != asks, ended.stdout
-                assert "PLAY RECAP" in ended.stdout
+                assert ("PLAY RECAP" in ended.stdout) == command.startswith("ansible-playbook")
                 assert "no hosts matched" not in ended.stdout
+                assert_in_order(shown, ended.stdout)
+    (folder / "ansible.cfg").unlink()
     ended = fleet.run("ansible-playbook --inventory bare.json own.yml")
     assert ended.returncode == 0, ended.stdout
     assert "ok=3" in ended.stdout

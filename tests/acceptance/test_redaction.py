@@ -168,6 +168,11 @@ def one(name: str, **options: Any) -> Task:
     return builders.item(name, **{"registry_password": "{{ password }}", **options})
 
 
+def rotate(registry: str, **options: Any) -> Task:
+    given = {"registry": registry, "registry_username": "robot", "registry_password": "{{ other }}"}
+    return {"export_registry_password": {**given, **options}}
+
+
 def succeeding(gossip: str) -> dict[str, Task]:
     """Return tasks that succeed, in this order."""
     checked = one("gossip", registry=gossip, certificate="{{ registry_ca }}")
@@ -183,6 +188,7 @@ def succeeding(gossip: str) -> dict[str, Task]:
         "info": {"export_registry_info": {}},
         "check": {"export_registry_check": {"destinations": [checked], "fail_on": []}},
         "prune": list_of(one("a", certificate=OTHER_CA), prune=True),
+        "another password everywhere": rotate("registry.example.com", names=["stored"], verify="never"),
         "kubeconfig": {"export_registry_info": {"kubeconfig": "{{ kubeconfig }}", "host": None, "api_key": None}},
         "no certificate": {"export_registry_certificate": {"name": "shared", "state": "absent"}},
         "absent": {"export_registry": {"name": "a", "state": "absent"}},
@@ -232,6 +238,7 @@ def wrong_options(_gossip: str) -> dict[str, Task]:
         },
         "missing name": {"export_registry_info": {"host": "{{ undefined_name }}", "api_key": "{{ token }}"}},
         "check nothing": {"export_registry_check": {"destinations": [one("A")]}},
+        "rotate with bad options": rotate(password, registry_username=password, registry_password="{{ password }}\n"),
     }
 
 
@@ -259,6 +266,9 @@ def failing(gossip: str) -> dict[str, Task]:
         "no namespace": list_of(one("a"), namespace="not-there"),
         "denied by the registry": {"export_registry_check": {"destinations": [checked]}},
         "registry not there": {"export_registry_check": {"destinations": [one("a", registry="127.0.0.1:1")]}},
+        "a new password denied by the registry": rotate(gossip),
+        "a new password at no registry": rotate("registry.example.com", names=["stored"]),
+        "echo of a new password": rotate("registry.example.com", names=["stored-echo-body"], verify="never"),
         "names not there": {"export_registry_check": {"names": ["not-there"]}},
     }
 
@@ -296,6 +306,12 @@ def given(proxy: Proxy, tmp_path: Path, gossip: str, secrets: Secrets) -> dict[s
     """The variables of all plays, among them every canary, and what stands in the namespace before."""
     secrets.create(
         builders.secret("foreign", {"key": STORED.value.encode()}),
+        builders.certificate_secret("gossip-ca", (tmp_path / "registry.crt").read_text()),
+        builders.destination_secret(
+            "gossip-by-hand",
+            config=builders.docker_config(gossip, "robot", STORED.value),
+            data={"certs": encoded("gossip-ca")},
+        ),
         *(stored(name) for name in ("stored", "quoted", *(f"stored-{name}" for name in ECHOES))),
     )
     proxy.fault = answer

@@ -9,12 +9,11 @@ import base64
 import contextlib
 import dataclasses
 import json
-import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,13 +23,14 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.proof imp
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import read
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 
-from tests.go_builds import Unavailable
 from tests.registries import judges, programs
 from tests.registries.behaviours import BEHAVIOURS, Behaviour
 from tests.registries.judges import Judgement
 from tests.registries.real import HTPASSWD
 from tests.registries.rig import IDENTITIES, PASSWORDS, Place, Rig
 from tests.registries.scripted import serve
+
+pytestmark = pytest.mark.usefixtures("registry_programs")
 
 ROOT = Path(__file__).parents[2]
 ROBOT = "robot$epinio"
@@ -163,22 +163,6 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _programs() -> None:
-    try:
-        programs.require()
-    except Unavailable as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    with contextlib.closing(Rig(tmp_path_factory.mktemp("rig"))) as made:
-        yield made
-
-
 @dataclasses.dataclass(frozen=True)
 class Secrets:
     """What stands in the cluster for a case."""
@@ -227,19 +211,6 @@ class Secrets:
                 "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
             }
         )
-
-
-@pytest.fixture
-def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The system's roots, which are none until a test writes some."""
-    file = tmp_path / "roots.pem"
-    file.write_bytes(b"")
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    return file
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

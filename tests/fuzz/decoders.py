@@ -13,8 +13,8 @@ from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils import _masking
 from ansible_collections.epinio.registries.plugins.module_utils._proof import challenge as _challenge
+from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading import go as _go
 from ansible_collections.epinio.registries.plugins.module_utils._reading import pem as _pem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import targets as _targets
@@ -39,10 +39,10 @@ def docker_config(data: bytes, *, whole: bool = False) -> None:
     shown: list[Any] = []
     entry = dockerconfig.exact(data)
     try:
-        shown.append(dockerconfig.stored(data))
+        shown.append(agreement.stored(data))
         assert shown[0].username
         assert shown[0].password
-    except dockerconfig.Contradiction as error:
+    except agreement.Contradiction as error:
         assert_no_secret(error)
     codes: set[str] = set()
     try:

@@ -59,7 +59,7 @@ def server(secrets: Iterable[Mapping[str, Any]] = (), said: Said | None = None) 
 
     pool = SimpleNamespace(request=request, clear=lambda: None)
     with (
-        mock.patch.object(transport, "opened", lambda _configuration, **_options: pool),
+        mock.patch.object(transport, "opened", return_value=pool),
         mock.patch.object(api.time, "sleep"),
         mock.patch.object(proof, "check", _checked),
     ):

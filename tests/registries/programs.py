@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.go_builds import Unavailable, build_once, cache_directory, run_go, say
+from tests.go_builds import Unavailable, build_once, build_program, cache_directory, program_folder, run_go, say
 
 __all__ = ["PACKAGES", "at_hand", "earlier_helm", "helm", "install", "registry", "require", "skopeo"]
 
@@ -36,18 +36,18 @@ def helm() -> Path:
 @functools.cache
 def earlier_helm() -> Path:
     """Return the Helm of Epinio before 1.14.1, built now if it is not in the cache."""
-    return _built(EARLIER_HELM) / "helm"
+    return build_program(EARLIER_HELM, GO) / "helm"
 
 
 @functools.cache
 def registry(generation: int) -> Path:
     """Return the registry of generation 2 (Debian's) or 3 (built now if it is not in the cache)."""
-    return _built(REGISTRY) / "registry" if generation == 3 else _packaged("docker-registry")
+    return build_program(REGISTRY, GO) / "registry" if generation == 3 else _packaged("docker-registry")
 
 
 def at_hand() -> int:
     """Return the generation of a registry that takes no time to make ready; 3 where there is none."""
-    return 2 if shutil.which("docker-registry") and not _place(REGISTRY).is_dir() else 3
+    return 2 if shutil.which("docker-registry") and not program_folder(REGISTRY).is_dir() else 3
 
 
 def skopeo() -> Path:
@@ -75,20 +75,6 @@ def require() -> None:
     registry(3)
     for command in PACKAGES:
         _packaged(command)
-
-
-def _place(source: str) -> Path:
-    module, version = source.split("@")
-    return cache_directory() / "programs" / f"{module.rpartition('/')[2]}-{version}-{platform.machine()}"
-
-
-def _built(source: str) -> Path:
-    def make(out: Path) -> None:
-        say(f"building {source}; some minutes on 2 cores the first time, then cached")
-        command = ["install", "-v", "-trimpath", "-ldflags", "-s -w", source]
-        run_go(GO, command, cwd=out, environment={"GOBIN": str(out)})
-
-    return build_once(_place(source), make)
 
 
 def _built_from(modules: Path, package: str) -> Path:

@@ -20,6 +20,8 @@ __all__ = ["REGISTRIES", "Place", "Rig"]
 
 #: What each user may do where there is a token service; with `htpasswd`, everyone may do everything.
 PASSWORDS = {**HTPASSWD, "pusher": "pusher", "reader": "reader", "writer": "writer"}
+#: A second password of a user, which a token service takes beside the first: the one that it is to be changed to.
+SECOND = {"pusher": 'second "one": 7f3a9c1e5b2d8046a1c3e5f7091b2d4e'}
 #: The identity token of a user, which a token service takes instead of the password.
 IDENTITIES = {"robot$epinio": "identity of the robot"}
 RIGHTS = {
@@ -82,7 +84,8 @@ class Rig:
 
     def tokens(self, folder: Path, host: str, signer: Authority | None, *, strict: bool = False) -> dict[str, Any]:
         """Start a token service, with TLS where there is a signer, and return what a registry has to know about it."""
-        service = TokenService(PASSWORDS, RIGHTS, IDENTITIES, strict=strict)
+        passwords = {user: {password, SECOND.get(user, password)} for user, password in PASSWORDS.items()}
+        service = TokenService(passwords, RIGHTS, IDENTITIES, strict=strict)
         identity = signer.identity() if signer else None
         server = self.running.enter_context(token_service(service, identity, folder / "service"))
         scheme = "https" if signer else "http"

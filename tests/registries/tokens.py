@@ -12,7 +12,7 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,14 +28,15 @@ LIFETIME = 300
 
 
 class TokenService:
-    """The service of some users. `rights`: what each may do in the repositories that begin with a name.
+    """The service of some users, who have one password or more.
 
+    `rights`: what each may do in the repositories that begin with a name.
     `identities`: the identity tokens, by user (https://distribution.github.io/distribution/spec/auth/oauth/).
     """
 
     def __init__(
         self,
-        passwords: Mapping[str, str],
+        passwords: Mapping[str, Collection[str]],
         rights: Mapping[tuple[str, str], set[str]],
         identities: Mapping[str, str],
         *,
@@ -71,7 +72,7 @@ class TokenService:
             return "" if self._anonymous else None
         pair = base64.b64decode(request.authorization.removeprefix("Basic ")).decode()
         name, _colon, password = pair.partition(":")
-        return name if self._passwords.get(name) == password else None
+        return name if password in self._passwords.get(name, ()) else None
 
     def _granted(self, user: str, scope: str) -> dict[str, object]:
         kind, name, actions = scope.split(":")

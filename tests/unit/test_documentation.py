@@ -32,8 +32,13 @@ GUIDES = ROOT / "docs/docsite/rst"
 CODES_PAGE = GUIDES / "problem_codes.rst"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(GUIDES.glob("*.rst")), *sorted((ROOT / "docs/architecture").glob("*.md"))]
 MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
+LOOKUPS = sorted((ROOT / "plugins/lookup").glob("*.py"))
+FILTERS = sorted((ROOT / "plugins/filter").glob("*.py"))
 #: What a playbook of the collection takes beside the role's variables.
-PLAYBOOK_VARIABLES = {"export_registries_connection", "export_registries_hosts"}
+PLAYBOOK_VARIABLES = {
+    *("export_registries_connection", "export_registries_hosts"),
+    *(f"export_registries_onboard_{name}" for name in ("dest", "passwords", "vault_id", "include_unusable")),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +63,7 @@ def blocks() -> Iterator[Block]:
         for match in pattern.finditer(page):
             line = page.count("\n", 0, match.start()) + 1
             yield Block(file, line, match["language"], textwrap.dedent(match["text"]), page)
-    for file in MODULES:
+    for file in (*MODULES, *LOOKUPS):
         source = file.read_text(encoding="utf-8")
         for node in ast.parse(source).body:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES":
@@ -229,7 +234,7 @@ def test_every_command_finds_what_it_names(place: str, command: str) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_playbook_and_module_that_is_named_exists(page: Path) -> None:
     known = {f"playbooks/{file.stem}" for file in (ROOT / "playbooks").glob("*.yml")}
-    known |= {f"plugins/modules/{file.stem}" for file in MODULES} | {f"roles/{ROLE}"}
+    known |= {f"plugins/{file.stem}" for file in ROOT.glob("plugins/[a-z]*/[a-z]*.py")} | {f"roles/{ROLE}"}
     names = re.findall(r"\bepinio\.registries\.([a-z_]+)\b(?!\.|:)", page.read_text(encoding="utf-8"))
     stems = {Path(path).name for path in known} | {"all", "docsite"}
     assert [name for name in names if name not in stems] == []
@@ -277,6 +282,7 @@ def test_no_page_names_a_code_that_does_not_exist(page: Path) -> None:
     words = set(re.findall(r"``([a-z]+(?:_[a-z]+)+)``|`([a-z]+(?:_[a-z]+)+)`", page.read_text(encoding="utf-8")))
     alike = {word for pair in words for word in pair if word.partition("_")[0] in PREFIXES}
     known = set(CODES) | {name for options in OPTIONS.values() for name in options.argument_spec} | set(DESTINATION)
+    known |= {name for lookup in LOOKUPS for name in generate.documented(lookup.stem, folder="lookup")["options"]}
     assert sorted(alike - known) == []
 
 

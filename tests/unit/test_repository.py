@@ -190,9 +190,27 @@ def test_role_defaults_are_those_of_its_specification(role: str) -> None:
 
 def test_the_oldest_versions_that_we_promise_are_those_that_we_test() -> None:
     noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
-    oldest = re.search(r'OLDEST = Stack\("[\d.]+", "([\d.]+)", "kubernetes==([\d.]+)", "([\d.]+)"\)', noxfile)
+    oldest = re.search(r'OLDEST = Stack\("[\d.]+", "([\d.]+)", lowest=True\)', noxfile)
+    kubernetes_core = re.search(r'return "([\d.]+)" if self.lowest', noxfile)
     assert oldest
-    core, client, kubernetes_core = oldest.groups()
-    assert load("meta/runtime.yml")["requires_ansible"] == f">={core}.0"
-    assert f"kubernetes>={client}" in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert load("galaxy.yml")["dependencies"] == {"kubernetes.core": f">={kubernetes_core}"}
+    assert kubernetes_core
+    assert load("meta/runtime.yml")["requires_ansible"] == f">={oldest[1]}.0"
+    assert load("galaxy.yml")["dependencies"] == {"kubernetes.core": f">={kubernetes_core[1]}"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "plugins/doc_fragments/_options.py",
+        "plugins/module_utils/_cluster/sentences.py",
+        "docs/docsite/rst/compatibility.rst",
+        "docs/docsite/rst/getting_started_guide.rst",
+        "docs/docsite/rst/troubleshooting_guide.rst",
+    ],
+)
+def test_documents_name_the_lowest_client_that_we_allow(name: str) -> None:
+    allowed = re.search(r"(?m)^kubernetes>=([\d.]+)$", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    assert allowed
+    named = re.findall(r"kubernetes(?: ?>= ?|`` \()([\d.]*\d)", (ROOT / name).read_text(encoding="utf-8"))
+    assert set(named) == {allowed[1]}

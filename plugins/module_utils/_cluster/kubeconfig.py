@@ -137,13 +137,13 @@ def in_use(
     """Return the cluster and the user of a context (none: of the current one). Raises ClusterError."""
     wanted = context or config.get("current-context")
     shown = mask.quote(str(wanted))
-    contexts = _named(config, "contexts")
+    contexts = named(config, "contexts")
     if not wanted:
         raise ClusterError(said("context_none", where=where, known=_listed(contexts, mask)))
     if wanted not in contexts:
         raise ClusterError(said("context_unknown", where=where, context=shown, known=_listed(contexts, mask)))
     names = contexts[str(wanted)]
-    clusters, users = _named(config, "clusters"), _named(config, "users")
+    clusters, users = named(config, "clusters"), named(config, "users")
     cluster, user = names.get("cluster"), names.get("user")
     if cluster not in clusters or not clusters[cluster].get("server"):
         raise ClusterError(said("cluster_unknown", where=where, context=shown, cluster=mask.quote(str(cluster))))
@@ -152,7 +152,8 @@ def in_use(
     return clusters[cluster], users.get(user, {})
 
 
-def _named(config: Mapping[str, Any], name: str) -> dict[Any, dict[str, Any]]:
+def named(config: Mapping[str, Any], name: str) -> dict[Any, dict[str, Any]]:
+    """Return what the entries of a list (C(clusters), C(users), C(contexts)) are about, by their names."""
     key = _LISTS[name][0]
     return {entry["name"]: entry.get(key) or {} for entry in config.get(name) or ()}
 

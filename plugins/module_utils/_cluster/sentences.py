@@ -28,6 +28,13 @@ Case = Literal[
     "context_unknown",
     "cluster_unknown",
     "user_unknown",
+    "paths_shape",
+    "entry_twice",
+    "pattern_unmatched",
+    "contexts_none",
+    "host_none",
+    "host_twice",
+    "setting_unknown",
     "plugin_missing",
     "plugin_failed",
     "plugin_endless",
@@ -125,6 +132,30 @@ _SENTENCES: Catalogue[Case] = Catalogue(
         "user_unknown": Sentences(
             "The context {context} of the kubeconfig that {where} gives names the user {user}, which is not there.",
             "Add it to users, or set context to another one.",
+        ),
+        "paths_shape": Sentences(
+            "{where} is no path and no list of paths.", "Give the path of a kubeconfig file, or a list of such paths."
+        ),
+        "entry_twice": Sentences(
+            "{entry} stands in {first} and in {second} under {list}, with different content.",
+            "kubectl would pass over the second: rename one of them, or make an inventory of each file.",
+        ),
+        "pattern_unmatched": Sentences(
+            "contexts has {pattern}, which matches no context.", "Correct or remove it. The contexts are: {known}."
+        ),
+        "contexts_none": Sentences(
+            "No context is left for the inventory.", "Check contexts and exclude. The contexts are: {known}."
+        ),
+        "host_none": Sentences(
+            "The name of the context {context} has no letter and no digit to make a host of.",
+            "Rename it (kubectl config rename-context), or add it to exclude.",
+        ),
+        "host_twice": Sentences(
+            "The contexts {contexts} would both be the host {host}.",
+            "Rename one (kubectl config rename-context), or add it to exclude.",
+        ),
+        "setting_unknown": Sentences(
+            "{names} is no option of this inventory.", "Correct it. The options are: {known}."
         ),
         "plugin_missing": Sentences(
             "The credential plugin {command} of the kubeconfig cannot be started: {reason}.",

@@ -51,6 +51,14 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,62}")
 _BOOLEANS = frozenset({"y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"})
 
 
+class Encrypted:
+    """Stands for a text that is encrypted, and that no vault password of the run decrypts."""
+
+    def __str__(self) -> str:
+        """Return nothing: there is nothing to know."""
+        return ""
+
+
 @dataclasses.dataclass
 class Objections:
     """Problems of the shape, and what need not be said any more: options of items, or items as a whole (None)."""
@@ -80,8 +88,9 @@ _KINDS: tuple[tuple[Any, str], ...] = (
     (Mapping, "mapping"),
     ((list, tuple), "list"),
     (type(None), "null"),
+    (Encrypted, "encrypted"),
 )
-_ARTICLES = {"null": "null", "text": "text", "other": "something else"}
+_ARTICLES = {"null": "null", "text": "text", "encrypted": "encrypted", "other": "something else"}
 
 
 def check(args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str] = ()) -> Objections:
@@ -133,8 +142,8 @@ class _Walk:
 
     def _value(self, value: Any, option: str, declared: Mapping[str, Any], place: Place) -> None:
         wanted = declared.get("type", "str")
-        if kind(value) == "date":
-            found: _Found = ("not_text:date", {})
+        if kind(value) in ("date", "encrypted"):  # Ansible's validation takes neither
+            found: _Found = (text_case(value), {})
         elif wanted != "raw" and isinstance(value, str) and not value.strip():
             found = ("option_empty", {})
         else:
@@ -195,6 +204,7 @@ _NOT_TEXT: Mapping[str, Case] = {
     "mapping": "not_text:mapping",
     "list": "not_text:list",
     "null": "not_text:other",
+    "encrypted": "not_text:encrypted",
     "other": "not_text:other",
 }
 

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from typing import Literal
 
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Catalogue, Sentences
-from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerconfig import Doubt
+from ansible_collections.epinio.registries.plugins.module_utils._reading.agreement import Doubt
 
 #: Problems of options alone, then those of options beside what is there; behind a colon, which of its sentences.
 Case = Literal[
     "option_required",
+    "option_required:organizations",
     "name_invalid",
     "name_invalid:beyond_repair",
+    "name_invalid:namespace",
     "name_too_long",
     "name_too_long:with_certificate",
     "name_reserved",
@@ -43,6 +45,7 @@ Case = Literal[
     "not_text:list",
     "not_text:mapping",
     "not_text:other",
+    "not_text:encrypted",
     "not_text:not_utf8",
     "control_character",
     "control_character:within",
@@ -79,7 +82,10 @@ Case = Literal[
     "recreate_keeps_password",
     Doubt,
     "password_for_another",
+    "password_only_there",
+    "password_unwanted",
     "certificate_missing",
+    "certificate_missing:rendered",
     "certificate_unusable:no_key",
     "certificate_unusable:no_certificate",
     "certificate_dropped",
@@ -92,9 +98,11 @@ Case = Literal[
     "list_forbidden:absent",
     "list_forbidden:recreate",
     "prune_everything",
+    "password_unused",
     "altered",
     "owned",
     "owned:removal",
+    "login_not_there",
 ]
 
 _NAMES = ("name", "certificate_secret")
@@ -131,11 +139,24 @@ _CASES: Mapping[Case, Sentences] = {
         "Set {option}.",
         options=("name", "registry", "organization", *_CREDENTIALS, "certificate"),
     ),
+    "option_required:organizations": Sentences(
+        "No organization is given for it.",
+        "Add it to organizations, as a key {value} with the organization behind it.",
+        options=("organizations",),
+    ),
+    "login_not_there": Sentences(
+        "There is no login for {value}.",
+        "Correct it, or log in there; there is one for: {known}.",
+        options=("only",),
+    ),
     "name_invalid": Sentences("{value} {fault}.", "Use {better}.", options=_NAMES),
     "name_invalid:beyond_repair": Sentences(
         "{value} {fault}.",
         "Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
         options=_NAMES,
+    ),
+    "name_invalid:namespace": Sentences(
+        "{value} is not a name of a namespace.", "Correct {option}.", options=("namespace",)
     ),
     "name_too_long": Sentences(_TOO_LONG, "Use a shorter name.", options=_NAMES),
     "name_too_long:with_certificate": Sentences(
@@ -194,22 +215,22 @@ _CASES: Mapping[Case, Sentences] = {
     "names_wanted": Sentences(
         "It is {kind}, where a list of names is wanted.",
         "Give a list of texts.",
-        options=("names", "prune_except", "fail_on"),
+        options=("names", "prune_except", "fail_on", "only"),
     ),
     "mapping_wanted": Sentences(
         "It is {kind}, where a mapping of keys and texts is wanted.",
         'Write each as `key: "text"`, or make a mapping of a text with the filter from_yaml.',
-        options=_METADATA,
+        options=(*_METADATA, "organizations", "names"),
     ),
     "choice_wanted": Sentences(
         "It has a value that is not among those that it takes.",
         "Use {choices}.",
-        options=("state", "update_password", "fail_on"),
+        options=("state", "update_password", "fail_on", "passwords", "verify"),
     ),
     "boolean_wanted": Sentences(
         "It is neither true nor false.",
         "Use true or false.",
-        options=("adopt", "recreate", "prune", "prune_all", "allow_http"),
+        options=("adopt", "recreate", "prune", "prune_all", "allow_http", "managed_only"),
     ),
     "number_wanted": Sentences("It is no number.", "Give seconds.", options=("timeout", "total_timeout")),
     "not_text:number": Sentences(
@@ -239,6 +260,12 @@ _CASES: Mapping[Case, Sentences] = {
         options=_TEXTS,
     ),
     "not_text:other": Sentences("It is not text.", "Make text of it with the filter string.", options=_TEXTS),
+    "not_text:encrypted": Sentences(
+        "It is encrypted, and none of the vault passwords of this run decrypts it.",
+        "Give its vault password, for instance with --vault-id. A render in check mode does without that of a "
+        "registry_password.",
+        options=_TEXTS,
+    ),
     "not_text:not_utf8": Sentences(
         "It cannot be written as UTF-8.", "Check how the value was read.", options=_CREDENTIALS
     ),
@@ -393,9 +420,24 @@ _CASES: Mapping[Case, Sentences] = {
         _ALWAYS,
         options=("registry", "registry_username"),
     ),
+    "password_only_there": Sentences(
+        "update_password: on_create keeps a password that only the cluster knows, so that no manifest can hold it.",
+        "Use update_password: always, or leave this destination to the module.",
+        options=("update_password",),
+    ),
+    "password_unwanted": Sentences(
+        "The secret store has the password, and none belongs here.",
+        "Take it out of this list.",
+        options=("registry_password",),
+    ),
     "certificate_missing": Sentences(
         "There is no secret {secret!r}; Epinio would list the destination and fail to export.",
         "Create it first, for instance with export_registry_certificate, or give the certificate here.",
+        options=("certificate_secret",),
+    ),
+    "certificate_missing:rendered": Sentences(
+        "The list does not bring the secret {secret!r}, and nothing is looked up in a cluster here.",
+        "Give the certificate here, or name the secret in allow_external if somebody else makes it.",
         options=("certificate_secret",),
     ),
     "certificate_unusable:no_key": Sentences(
@@ -458,6 +500,11 @@ _CASES: Mapping[Case, Sentences] = {
         "The list has no destination that is to be present, so prune would remove every managed one.",
         "Set prune_all: true if that is what you want.",
         options=("prune",),
+    ),
+    "password_unused": Sentences(
+        "No destination of the namespace logs in to {registry} with this user name.",
+        "Compare both with what export_registry_info shows.",
+        options=("registry", "registry_username"),
     ),
     "altered": Sentences(
         "The API server stored the secret {secret!r} otherwise than it was sent ({fields}): an admission policy or a "

@@ -67,7 +67,7 @@ class SharedCertificate:
         return Place(None, self.name)
 
 
-Item = TypeVar("Item", Destination, SharedCertificate)
+Item = TypeVar("Item")
 
 
 @dataclasses.dataclass(frozen=True)

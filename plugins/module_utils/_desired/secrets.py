@@ -15,9 +15,14 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     Destination,
     SharedCertificate,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask, without_userinfo
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import (
+    agreement,
+    certificates,
+    dockerconfig,
+    spelling,
+)
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     API_EXPORT_LABEL,
     CERTS,
@@ -140,8 +145,8 @@ def standing_password(item: Destination, current: Secret | None) -> tuple[str, P
         return "", CATALOGUE.problem(case, option=option, **vars(item.place))
 
     try:
-        stored = dockerconfig.stored(current.data.get(DOCKERCONFIG, b""))
-    except dockerconfig.Contradiction as error:
+        stored = agreement.stored(current.data.get(DOCKERCONFIG, b""))
+    except agreement.Contradiction as error:
         return problem(error.doubt, "update_password")
     if stored.registry != item.registry:
         return problem("password_for_another", "registry")
@@ -178,7 +183,8 @@ def differences(desired: Desired, current: Secret) -> tuple[str, ...]:
         fields.append("labels")
     if any(current.annotations.get(k) != v for k, v in desired.annotations.items() if k != NAMESPACE_ANNOTATION):
         fields.append("annotations")
-    if current.managed != desired.kind and (fields or desired.adopt or current.managed is not None):
+    marks = MANAGED_LABEL in desired.labels  # what changes a password alone leaves the marks as they are
+    if marks and current.managed != desired.kind and (fields or desired.adopt or current.managed is not None):
         fields.append("managed")
     return tuple(fields)
 
@@ -216,6 +222,11 @@ def shown_username(username: str | None, *secrets: Secret | Desired | None) -> s
     return MASK if username and mask.finds(username) else username
 
 
+def shown_address(text: str | None) -> str | None:
+    """Return a registry or an organization as it may be shown: without what somebody wrote before an C(@) in it."""
+    return without_userinfo(text, MASK) if text and spelling.has_login(text) else text
+
+
 def summary(
     secret: Secret | Desired | None, *, of: Desired | None, beside: Secret | None = None, password: str = "unchanged"
 ) -> dict[str, Any]:
@@ -230,8 +241,8 @@ def summary(
     held = secret.data
     if DOCKERCONFIG in held or API_EXPORT_LABEL in secret.labels:
         entry = dockerconfig.exact(held.get(DOCKERCONFIG, b""))
-        facts["registry"] = entry.registry if entry else "(not in the form that is written here)"
-        facts["organization"] = secret.annotations.get(NAMESPACE_ANNOTATION)
+        facts["registry"] = shown_address(entry.registry) if entry else "(not in the form that is written here)"
+        facts["organization"] = shown_address(secret.annotations.get(NAMESPACE_ANNOTATION))
         facts["registry_username"] = shown_username(entry.username, secret, of, beside) if entry else None
         facts["registry_password"] = password
         facts["certificate_secret"] = held.get(CERTS, b"").decode("utf-8", "replace") or None

@@ -75,15 +75,17 @@ def check(
     total_timeout: float | None = None,
     workers: int = WORKERS,
     allow_http: bool = False,
+    session: Session | None = None,
 ) -> list[dict[str, Any]]:
     """Return what is known of each destination, in their order.
 
     Each entry: `name`, `verdict` (the worst of both legs), `legs` (`chart` and `image`, each with `verdict`,
     `message`, `remedy`) and `duration` in seconds. ``timeout`` is for one destination with all its requests,
     ``total_timeout`` for the call, both in seconds. ``workers`` destinations are checked at a time. ``allow_http``
-    goes on over plain HTTP where the Helm of Epinio before 1.14.1 would.
+    goes on over plain HTTP where the Helm of Epinio before 1.14.1 would. ``session`` is that of an earlier call whose
+    logins hold for this one too.
     """
-    session = Session(allow_http=allow_http)
+    session = session or Session(allow_http=allow_http)
     trusts = functools.lru_cache(maxsize=None)(trust)
     end = float("inf") if total_timeout is None else time.monotonic() + total_timeout
     checks = [_Check(attempt, session, trusts, timeout) for attempt in attempts]

@@ -19,7 +19,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.secret 
 Leg = Literal["list", "chart", "image"]
 #: Why a block of a PEM gives no certificate.
 Flaw = Literal["halved", "damaged", "other_kind", "refused"]
-#: Problems that a leg reports of a secret, then those of a PEM that somebody gives.
+#: Problems that a leg reports of a secret, then those of a PEM that somebody gives, then those of a client's logins.
 Code = Literal[
     "label_not_true",
     "organization_missing",
@@ -82,6 +82,28 @@ Code = Literal[
     "certificate_expires_soon",
     "certificate_not_yet_valid",
     "certificate_other_host",
+    "logins_unreadable:not_json",
+    "logins_unreadable:shape",
+    "logins_none",
+    "login_elsewhere:store",
+    "login_elsewhere:helper",
+    "login_elsewhere:token",
+    "login_unclear:shape",
+    "login_unclear:not_base64",
+    "login_unclear:not_utf8",
+    "login_unclear:no_credentials",
+    "login_unclear:differ",
+    "login_unclear:twice",
+    "login_host_invalid",
+    "login_host_invalid:repaired",
+    "login_host_invalid:secret",
+    "login_file_missing",
+    "login_file_missing:variable",
+    "login_file_unreadable",
+    "login_file_unreadable:json",
+    "login_file_unreadable:shape",
+    "login_missing",
+    "login_missing:nowhere",
 ]
 
 EVERY: tuple[Leg, ...] = ("list", "chart", "image")
@@ -150,6 +172,69 @@ _UNREADABLE: Mapping[Code, Sentences] = {
     "certificate_unreadable:damaged": _flaw("damaged", ""),
     "certificate_unreadable:other_kind": _flaw("other_kind", ""),
     "certificate_unreadable:refused": _flaw("refused", ""),
+}
+
+_TERMS = ("terms",)
+_FILE = ("config_file",)
+_WHOLE_FILE = "Give the content of docker's config.json or podman's auth.json, the whole of it."
+_ANEW = "Log in anew with `podman login --authfile FILE HOST`, which writes nothing but the login into a new file."
+_ONE_LOGIN = f"{_ANEW[:-1]}; or write user name and password where they are wanted, by hand."
+_LOGINS: Mapping[Code, Sentences] = {
+    "logins_unreadable:not_json": Sentences("It is no JSON, as a docker config is.", _WHOLE_FILE),
+    "logins_unreadable:shape": Sentences(
+        "It is JSON and no docker config: it, its auths or its credHelpers is no object.", _WHOLE_FILE
+    ),
+    "logins_none": Sentences("Its auths has no entry, so that nobody is logged in.", _ANEW),
+    "login_elsewhere:store": Sentences(
+        "A credential store (credsStore) keeps the password, and an entry beside it may be an old one.", _ONE_LOGIN
+    ),
+    "login_elsewhere:helper": Sentences("A program (credHelpers) gives out the password.", _ONE_LOGIN),
+    "login_elsewhere:token": Sentences(
+        "It is an identitytoken, which the registry gave for a password and Epinio cannot log in with.", _ONE_LOGIN
+    ),
+    "login_unclear:shape": Sentences("The entry is no object, or a field of it no text.", _ONE_LOGIN),
+    "login_unclear:not_base64": Sentences("The auth of the entry is not base64.", _ONE_LOGIN),
+    "login_unclear:not_utf8": Sentences("User name or password of the entry are not UTF-8.", _ONE_LOGIN),
+    "login_unclear:no_credentials": Sentences("The entry has no user name and password.", _ONE_LOGIN),
+    "login_unclear:differ": Sentences(
+        "The username and password of the entry say something else than its auth.", _ONE_LOGIN
+    ),
+    "login_unclear:twice": Sentences(
+        "Several entries are of this registry, and have different logins.",
+        "Keep the one that is right, and take the others away.",
+    ),
+    "login_host_invalid": Sentences("Term {number} {value} {fault}.", _CANONICAL, options=_TERMS),
+    "login_host_invalid:repaired": Sentences("Term {number} {value} {fault}.", "Use {better}.", options=_TERMS),
+    "login_host_invalid:secret": Sentences("Term {number} {fault}.", "Give the host alone.", options=_TERMS),
+    "login_file_missing": Sentences(
+        "There is no {file}, which the option config_file names.", "Correct the option.", options=_FILE
+    ),
+    "login_file_missing:variable": Sentences(
+        "There is no {file}, which the environment variable {variable} names.",
+        "Correct the variable, or take it away so that podman's and docker's usual places are searched.",
+        options=_FILE,
+    ),
+    "login_file_unreadable": Sentences(
+        "{file} cannot be read: {reason}.", "Let the user that runs Ansible read it.", options=_FILE
+    ),
+    "login_file_unreadable:json": Sentences(
+        "{file} is not JSON.", "Write it anew, for example with podman login --authfile.", options=_FILE
+    ),
+    "login_file_unreadable:shape": Sentences(
+        "{file} is JSON, and no docker config.",
+        "Let auths be an object that holds an object for each registry, with texts in it.",
+        options=_FILE,
+    ),
+    "login_missing": Sentences(
+        "{file} has no entry for {host}.",
+        "Add one, for example with podman login --authfile {file} {host}, or set missing=empty if none may be there.",
+        options=_TERMS,
+    ),
+    "login_missing:nowhere": Sentences(
+        "No docker config has an entry for {host}. Searched: {file}.",
+        "Log in with podman login {host}, or name a docker config in config_file or REGISTRY_AUTH_FILE.",
+        options=_TERMS,
+    ),
 }
 
 _CASES: Mapping[Code, Sentences] = {
@@ -306,6 +391,7 @@ _CASES: Mapping[Code, Sentences] = {
         "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",
         "Use the registry's own certificate, or that of the CA which signed it.",
     ),
+    **_LOGINS,
 }
 
 CATALOGUE: Catalogue[Code] = Catalogue(_CASES)

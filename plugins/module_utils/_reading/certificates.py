@@ -44,6 +44,17 @@ class Certificate:
         """The DNS names and IP addresses that it covers."""
         return self.dns_names + self.ip_addresses
 
+    def facts(self) -> dict[str, Any]:
+        """Return what modules and filters return of it; times as texts (RFC 3339, UTC)."""
+        return {
+            "subject": self.subject,
+            "issuer": self.issuer,
+            "names": list(self.names),
+            "fingerprint_sha256": self.fingerprint_sha256,
+            "not_before": moment(self.not_before),
+            "not_after": moment(self.not_after),
+        }
+
 
 @dataclasses.dataclass(frozen=True)
 class Bundle:
@@ -55,6 +66,16 @@ class Bundle:
     def expires(self) -> datetime.datetime | None:
         """When the first of the certificates expires."""
         return min((one.not_after for one in self.certificates), default=None)
+
+
+def moment(at: datetime.datetime) -> str:
+    """Return an instant in UTC as everything here shows it."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def is_chain(bundle: Bundle) -> bool:
+    """Say whether each certificate was issued by the one behind it, as far as their names tell."""
+    return all(one.issuer == other.subject for one, other in zip(bundle.certificates, bundle.certificates[1:]))
 
 
 def contains_private_key(data: bytes) -> bool:

@@ -14,8 +14,8 @@ import contextlib
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import (
@@ -33,26 +33,6 @@ class Entry:
     registry: str
     username: str
     password: str = dataclasses.field(repr=False)
-
-
-#: Why nobody can say which credentials a docker config stands for.
-Doubt = Literal[
-    "password_unclear:several",
-    "password_unclear:no_entry",
-    "password_unclear:not_base64",
-    "password_unclear:not_utf8",
-    "password_unclear:no_credentials",
-    "password_unclear:differ",
-    "password_unclear:unreadable",
-]
-
-
-class Contradiction(ValueError):
-    """Nobody can say which credentials a docker config stands for, and this is why."""
-
-    def __init__(self, doubt: Doubt) -> None:
-        super().__init__(doubt)
-        self.doubt = doubt
 
 
 class Unreadable(ValueError):
@@ -94,14 +74,14 @@ def exact(data: bytes) -> Entry | None:
     try:
         config = _STRICT.decode(data.decode("utf-8"))
         (auths,) = config.values()
-        ((registry, fields),) = auths.items()
-        entry = Entry(registry, fields["username"], fields["password"])
+        ((registry, held),) = auths.items()
+        entry = Entry(registry, held["username"], held["password"])
         if (
             "auths" in config
-            and fields.keys() == _FIELDS
+            and held.keys() == _FIELDS
             and isinstance(entry.username, str)
             and isinstance(entry.password, str)
-            and fields["auth"] == auth(entry.username, entry.password)
+            and held["auth"] == auth(entry.username, entry.password)
         ):
             registry.encode()  # a lone surrogate is no host
             return entry
@@ -118,7 +98,7 @@ def parse(data: bytes) -> Any:
         raise Unreadable("config_not_json") from error
 
 
-def _members(value: Any, code: Code) -> list[tuple[str, Any]]:
+def members(value: Any, code: Code) -> list[tuple[str, Any]]:
     """Return the members of what Go puts into a map or a struct; null leaves it empty."""
     if isinstance(value, JSONObject):
         return value.members
@@ -136,12 +116,12 @@ def _text(value: Any, before: str, code: Code) -> str:
     raise Unreadable(code)
 
 
-def _only_entry(config: Any) -> tuple[str, Any]:
+def only_entry(config: Any) -> tuple[str, Any]:
     """Return the one entry of C(auths); a later C(auths), and a later key in it, replaces an earlier one."""
-    found = [value for key, value in _members(config, "config_wrong_shape") if key == "auths"]
+    found = [value for key, value in members(config, "config_wrong_shape") if key == "auths"]
     if not found:
         raise Unreadable("auths_missing")
-    entries = dict(_members(found[-1], "config_wrong_shape"))
+    entries = dict(members(found[-1], "config_wrong_shape"))
     if len(entries) != 1:
         raise Unreadable("auths_several" if entries else "auths_empty")
     return next(iter(entries.items()))
@@ -161,11 +141,11 @@ def _values(value: Any) -> Iterator[Any]:
 
 def listed_registry(config: Any) -> str:
     """Return the registry as C(epinio export-registries) reads it: into C(map[string]map[string]any)."""
-    for _key, section in _members(config, "config_wrong_shape"):
-        for _host, entry in _members(section, "config_foreign_key"):
+    for _key, section in members(config, "config_wrong_shape"):
+        for _host, entry in members(section, "config_foreign_key"):
             if any(isinstance(value, float) and math.isinf(value) for value in _values(entry)):
                 raise Unreadable("config_number_range")
-    return _only_entry(config)[0]
+    return only_entry(config)[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,21 +169,28 @@ class ExportEntry:
         return self.username.encode(), self.password.encode()
 
 
-def _export_fields(registry: str, entry: Any) -> ExportEntry:
-    fields = dict.fromkeys(_FIELDS, "")
-    for key, value in _members(entry, "entry_wrong_type"):
+def export_fields(registry: str, entry: Any) -> ExportEntry:
+    """Return the fields of one entry as the export reads them. Raises Unreadable."""
+    found = fields(entry, _FIELDS, "entry_wrong_type")
+    return ExportEntry(registry, found["auth"], found["username"], found["password"])
+
+
+def fields(entry: Any, names: Iterable[str], code: Code) -> dict[str, str]:
+    """Return what Go's struct of texts holds after an entry was put into it: C(names), each empty where it is not."""
+    found = dict.fromkeys(names, "")
+    for key, value in members(entry, code):
         folded = fold(key)
-        if folded in fields:
-            fields[folded] = _text(value, fields[folded], "entry_wrong_type")
-    return ExportEntry(registry, fields["auth"], fields["username"], fields["password"])
+        if folded in found:
+            found[folded] = _text(value, found[folded], code)
+    return found
 
 
 def export_entry(config: Any) -> ExportEntry:
     """Return the entry as C(epinio app export) reads it: every section's members must fit C(ContainerRegistryAuth)."""
-    for _key, section in _members(config, "config_wrong_shape"):
-        for key, entry in _members(section, "config_foreign_key"):
-            _export_fields(key, entry)
-    return _export_fields(*_only_entry(config))
+    for _key, section in members(config, "config_wrong_shape"):
+        for key, entry in members(section, "config_foreign_key"):
+            export_fields(key, entry)
+    return export_fields(*only_entry(config))
 
 
 def split_auth(value: str) -> tuple[bytes, bytes] | None:
@@ -233,18 +220,25 @@ def skopeo_identity_token(config: Any, lookups: tuple[str, ...]) -> str:
 
 def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
     """Return C(auth) and C(identitytoken) of the entry that skopeo takes; empty ones where it finds none."""
-    auths: dict[str, tuple[str, str]] = {}
+    found = skopeo_match(config, lookups)
+    return ("", "") if found is None else skopeo_entry(found[1])
+
+
+def skopeo_match(config: Any, lookups: tuple[str, ...]) -> tuple[str, Any] | None:
+    """Return the entry that skopeo takes with its key, or None where it finds none."""
+    auths: dict[str, Any] = {}
     helpers: dict[str, str] = {}
-    for key, value in _members(config, "config_wrong_shape"):
+    for key, value in members(config, "config_wrong_shape"):
         field = fold(key)
         if field == "auths":
             # A field that comes again is merged into the map that is there; null takes the map away.
             auths = {} if value is None else auths
-            for registry, entry in _members(value, "config_unreadable_for_skopeo"):
-                auths[registry] = _skopeo_entry(entry)
+            for registry, entry in members(value, "config_unreadable_for_skopeo"):
+                skopeo_entry(entry)  # it parses them all before it looks for one
+                auths[registry] = entry
         elif field == "credhelpers":
             helpers = {} if value is None else helpers
-            for registry, helper in _members(value, "config_unreadable_for_skopeo"):
+            for registry, helper in members(value, "config_unreadable_for_skopeo"):
                 helpers[registry] = _text(helper, "", "config_unreadable_for_skopeo")
     host = lookups[-1]
     if host in helpers:
@@ -252,16 +246,13 @@ def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
     found = next((key for key in lookups if key in auths), None)
     if found is None:
         found = next((key for key in auths if matches_host(key, host)), None)
-    return ("", "") if found is None else auths[found]
+    return None if found is None else (found, auths[found])
 
 
-def _skopeo_entry(entry: Any) -> tuple[str, str]:
-    fields = {"auth": "", "identitytoken": ""}
-    for key, value in _members(entry, "config_unreadable_for_skopeo"):
-        folded = fold(key)
-        if folded in fields:
-            fields[folded] = _text(value, fields[folded], "config_unreadable_for_skopeo")
-    return fields["auth"], fields["identitytoken"]
+def skopeo_entry(entry: Any) -> tuple[str, str]:
+    """Return C(auth) and C(identitytoken) of an entry as skopeo parses it. Raises Unreadable."""
+    found = fields(entry, ("auth", "identitytoken"), "config_unreadable_for_skopeo")
+    return found["auth"], found["identitytoken"]
 
 
 _DOCKER_HUB = {"docker.io", "registry-1.docker.io"}
@@ -289,12 +280,12 @@ def confidential(data: bytes) -> Iterator[str]:
     if len(data) >= _TELLING:
         yield base64.b64encode(data).decode()
     try:
-        fields = list(_texts(data))
+        found = list(_texts(data))
     except Unreadable:
         if len(data) >= _TELLING:
             yield data.decode("utf-8", "replace")
         return
-    for key, text in fields:
+    for key, text in found:
         if key not in _NAMES and (len(text) >= _TELLING or key in ("auth", "password", "identitytoken")):
             yield text
         if key == "auth":
@@ -322,33 +313,3 @@ def _texts(data: bytes) -> Iterator[tuple[str, str]]:
 def _password_of(auth: str) -> Iterator[str]:
     with contextlib.suppress(ValueError):
         yield decode_base64(auth.encode()).decode("utf-8", "replace").partition(":")[2]
-
-
-def stored(data: bytes) -> Entry:
-    """Return the registry, user name and password that a secret holds now; Contradiction where that is not one answer.
-
-    C(auth) decides, because it is all that skopeo reads, and where it is missing the fields do. Fields beside an
-    C(auth) must say the same.
-    """
-    try:
-        entry = _export_fields(*_only_entry(parse(data)))
-        pair = split_auth(entry.auth) if entry.auth else entry.credentials()
-        username, password = pair or (b"", b"")
-        holder = Entry(entry.registry, username.decode(), password.strip(b"\0").decode())
-    except Unreadable as error:
-        raise Contradiction(_DOUBTS.get(error.code, "password_unclear:unreadable")) from error
-    except UnicodeDecodeError as error:
-        raise Contradiction("password_unclear:not_utf8") from error
-    if not holder.username or not holder.password:
-        raise Contradiction("password_unclear:no_credentials")
-    if (entry.username or holder.username, entry.password or holder.password) != (holder.username, holder.password):
-        raise Contradiction("password_unclear:differ")
-    return holder
-
-
-_DOUBTS: Mapping[Code, Doubt] = {
-    "auths_several": "password_unclear:several",
-    "auths_empty": "password_unclear:no_entry",
-    "auths_missing": "password_unclear:no_entry",
-    "auth_not_base64": "password_unclear:not_base64",
-}

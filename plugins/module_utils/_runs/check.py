@@ -24,6 +24,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome im
     Outcome,
     connection_warnings,
     refused,
+    require,
 )
 
 
@@ -74,7 +75,7 @@ def _of_list(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt]
         if problem is not None:
             problems.append(problem)
         else:
-            attempts.append(_attempt(secrets.authentication(item, password).written(), certificate))
+            attempts.append(attempt_on(secrets.authentication(item, password).written(), certificate))
     if problems:
         raise refused(problems, parsed.warnings, done="checked")
     return attempts, warnings
@@ -87,19 +88,11 @@ def _of_cluster(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attem
         observed = cluster.observe_destinations(names)
         warnings = connection_warnings(cluster)
     shown = observed.destinations(names)
-    missing = sorted(set(names or ()) - {secret.name for secret in shown})
-    if missing:
-        problems = [
-            CATALOGUE.problem(
-                "destination_missing", option="names", name=name, wanted=name, namespace=params["namespace"]
-            )
-            for name in missing
-        ]
-        raise refused(problems, (), done="checked")
-    return [_attempt(secret, observed.secrets.get) for secret in shown], warnings
+    require(names or (), shown, params["namespace"], done="checked")
+    return [attempt_on(secret, observed.secrets.get) for secret in shown], warnings
 
 
-def _attempt(secret: Secret, certificate: Callable[[str], Secret | None]) -> proof.Attempt:
+def attempt_on(secret: Secret, certificate: Callable[[str], Secret | None]) -> proof.Attempt:
     """Return what to check of a secret, by what Epinio makes of it."""
     reading = epinio.read(secret, certificate)
     beside = certificate(reading.certificate_secret) if reading.certificate_secret else None

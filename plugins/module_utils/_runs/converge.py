@@ -40,6 +40,8 @@ class Run:
     parsed: Parsed[Any]
     observe: Callable[[Cluster], Observed]
     plan: Callable[[Observed], Plan]
+    #: What is said in the end beside what was written. Raises Failure where that is none of a success.
+    finish: Callable[[Outcome], Outcome] = lambda outcome: outcome
 
 
 def write(run: Run, params: Mapping[str, Any], mask: Mask, *, check_mode: bool, diff: bool) -> Outcome:
@@ -56,7 +58,7 @@ def write(run: Run, params: Mapping[str, Any], mask: Mask, *, check_mode: bool, 
         if planned.problems:
             raise refused(planned.problems, planned.warnings, ledger)
         warnings += [*map(str, planned.warnings), *ledger.warnings]
-        return Outcome(complete(ledger, planned, diff=diff), warnings + connection_warnings(cluster))
+        return run.finish(Outcome(complete(ledger, planned, diff=diff), warnings + connection_warnings(cluster)))
 
 
 def _converge(run: Run, cluster: Cluster, ledger: Ledger, *, check_mode: bool) -> Plan:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import Cluster, ClusterError
@@ -17,21 +18,40 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
     parse_certificate,
     parse_destinations,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._desired.rotation import parse_rotation
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._runs import info
+from ansible_collections.epinio.registries.plugins.module_utils._runs import info, render
 from ansible_collections.epinio.registries.plugins.module_utils._runs.converge import Run, write
+from ansible_collections.epinio.registries.plugins.module_utils._runs.export import Exported, read
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome, refused
 from ansible_collections.epinio.registries.plugins.module_utils._runs.redaction import secrets_of
 
 
 def run(name: str, params: Mapping[str, Any], *, check_mode: bool = False, diff: bool = False) -> Outcome:
-    """Run the module ``name`` (its short name) with validated parameters. Raises Failure; no secret is in either."""
+    """Run the module or filter ``name`` (its short name) with validated parameters. Raises Failure.
+
+    No secret is in either, but in what a filter that renders returns.
+    """
     mask = Mask(secrets_of(params))
-    try:
+    with _masked(mask):
         if name in _WRITING:
             return write(_WRITING[name](params, check_mode), params, mask, check_mode=check_mode, diff=diff)
         return _READING[name](params, mask)
+
+
+def export(params: Mapping[str, Any]) -> Exported:
+    """Return the list that makes what is there, for C(export_registries_file). Raises Failure, without any secret."""
+    mask = Mask()
+    with _masked(mask):
+        return read(params, mask)
+
+
+@contextlib.contextmanager
+def _masked(mask: Mask) -> Iterator[None]:
+    """Let a run fail with Failure alone, without what the mask knows."""
+    try:
+        yield
     except ClusterError as error:
         raise Failure(str(error)) from None
     except Failure as failure:
@@ -39,7 +59,7 @@ def run(name: str, params: Mapping[str, Any], *, check_mode: bool = False, diff:
 
 
 def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str]) -> None:
-    """Raise Failure where arguments have not the shape that the module ``name`` wants, with all else that is wrong.
+    """Raise Failure where arguments have not the shape that ``name`` wants, with all else that is wrong.
 
     ``args`` are as the user gave them, before Ansible validates them; ``spec`` and ``foreign`` as ``arguments.check``.
     """
@@ -57,6 +77,8 @@ def _content_problems(name: str, args: Mapping[str, Any]) -> Sequence[Problem]:
         return parse_certificate(args).problems
     if name == "export_registry":
         return parse_destinations([args], many=False).problems
+    if name == "export_registry_password":
+        return parse_rotation(args).problems
     items = [item if isinstance(item, Mapping) else {} for item in _listed(args)]
     return parse_destinations(items, many=True).problems
 
@@ -103,6 +125,13 @@ def _export_registry_certificate(params: Mapping[str, Any], _check_mode: bool) -
     )
 
 
+def _export_registry_password(params: Mapping[str, Any], _check_mode: bool) -> Run:
+    # Imported here, as below.
+    from ansible_collections.epinio.registries.plugins.module_utils._runs import password
+
+    return password.run(params)
+
+
 def _export_registry_check(params: Mapping[str, Any], mask: Mask) -> Outcome:
     # Imported here: it brings all that speaks to registries, which no other module needs.
     from ansible_collections.epinio.registries.plugins.module_utils._runs import check
@@ -110,14 +139,27 @@ def _export_registry_check(params: Mapping[str, Any], mask: Mask) -> Outcome:
     return check.run(params, mask)
 
 
+def _export_registries_file(_params: Mapping[str, Any], _mask: Mask) -> Outcome:
+    raise Failure("export_registries_file is an action plugin: Ansible runs it on the controller, and not as a module.")
+
+
 #: What a run did not do that stopped before it did anything.
-_DONE = {"export_registry_check": "checked", "export_registry_info": "read"}
+_DONE = {
+    "export_registry_check": "checked",
+    "export_registry_info": "read",
+    "to_external_secrets": "rendered",
+    "to_manifests": "rendered",
+}
 _WRITING: Mapping[str, Callable[[Mapping[str, Any], bool], Run]] = {
     "export_registries": _export_registries,
     "export_registry": _export_registry,
     "export_registry_certificate": _export_registry_certificate,
+    "export_registry_password": _export_registry_password,
 }
 _READING: Mapping[str, Callable[[Mapping[str, Any], Mask], Outcome]] = {
+    "export_registries_file": _export_registries_file,
     "export_registry_check": _export_registry_check,
     "export_registry_info": info.run,
+    "to_external_secrets": render.external_secrets,
+    "to_manifests": render.manifests,
 }

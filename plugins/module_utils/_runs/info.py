@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import connect
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.planner import warn_deleted
-from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import shown_username
+from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import shown_address, shown_username
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, epinio, owners
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
@@ -75,10 +75,10 @@ def _destination_info(secret: Secret, beside: Mapping[str, Secret], namespace: s
     return {
         "name": secret.name,
         "namespace": namespace,
-        "registry": reading.registry,
-        "organization": reading.organization,
+        "registry": shown_address(reading.registry),
+        "organization": shown_address(reading.organization),
         "username": shown_username(reading.username, secret),
-        "url": reading.url,
+        "url": shown_address(reading.url),
         "listed": reading.listed,
         "usable": reading.usable,
         "legs": {leg: {"ok": getattr(reading, leg).ok} for leg in ("list", "chart", "image")},
@@ -103,20 +103,6 @@ def _certificate_info(secret: Secret) -> dict[str, Any]:
     bundle = certificates.parse_bundle(secret.data.get(TLS_CRT, b""))
     return {
         "secret": secret.name,
-        "expires": _iso(bundle.expires),
-        "certificates": [
-            {
-                "subject": one.subject,
-                "issuer": one.issuer,
-                "names": list(one.names),
-                "fingerprint_sha256": one.fingerprint_sha256,
-                "not_before": _iso(one.not_before),
-                "not_after": _iso(one.not_after),
-            }
-            for one in bundle.certificates
-        ],
+        "expires": None if bundle.expires is None else certificates.moment(bundle.expires),
+        "certificates": [one.facts() for one in bundle.certificates],
     }
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,6 +14,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Plan
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
+from ansible_collections.epinio.registries.plugins.module_utils._runs.catalogue import CATALOGUE
 from ansible_collections.epinio.registries.plugins.module_utils._runs.ledger import Ledger
 
 #: Problems that the message spells out; the result has them all.
@@ -71,6 +73,21 @@ def refused(
         {**result, "problems": [problem.as_option_problem() for problem in problems]},
         [*map(str, warnings), *(ledger.warnings if ledger else ())],
     )
+
+
+def require(names: Sequence[str], there: Sequence[Secret], namespace: str, *, done: str) -> None:
+    """Raise Failure where a destination that is named is not there."""
+    problems = missing(names, there, namespace)
+    if problems:
+        raise refused(problems, (), done=done)
+
+
+def missing(names: Sequence[str], there: Sequence[Secret], namespace: str) -> list[Problem]:
+    """Return a problem for each of the names that no destination has."""
+    return [
+        CATALOGUE.problem("destination_missing", option="names", name=name, wanted=name, namespace=namespace)
+        for name in sorted({*names} - {secret.name for secret in there})
+    ]
 
 
 def _unquoted(text: str, mask: Mask) -> str:

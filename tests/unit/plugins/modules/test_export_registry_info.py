@@ -47,6 +47,25 @@ def test_a_certificate_without_a_value_is_unusable(run, api):
     assert {problem["code"] for problem in found["problems"]} == {"certificate_unusable"}
 
 
+@pytest.mark.parametrize(
+    ("registry", "organization", "shown"),
+    [
+        pytest.param("https://robot:s3cret@a.io/x", "acme", ("https://********@a.io/x", "acme"), id="registry"),
+        pytest.param("robot:s3cret@a.io", "acme", ("********@a.io", "acme"), id="registry without a scheme"),
+        pytest.param("a.io", "robot:s3cret@acme", ("a.io", "********@acme"), id="organization"),
+        pytest.param("s3cret@a.io@b.io", "acme", ("********@b.io", "acme"), id="twice"),
+    ],
+)
+def test_a_login_in_a_place_that_is_none_is_not_shown(run, api, registry, organization, shown):
+    annotations = {"epinio.io/registry-namespace": organization}
+    secret = builders.destination_secret("acme", config=config("robot", "other", registry), annotations=annotations)
+    api.store(secret)
+    result = run()
+    [found] = result["destinations"]
+    assert (found["registry"], found["organization"]) == shown
+    assert "s3cret" not in json.dumps(result)
+
+
 KEY = "k" * 64
 
 

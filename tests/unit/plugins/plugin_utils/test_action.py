@@ -202,7 +202,7 @@ def test_arguments_become_plain(value):
             for inner in part:
                 yield from types(inner)
 
-    plain = _action._plain(value)
+    plain = _action.plain(value)
     assert set(types(plain)) <= {type(None), bool, int, float, str, list, dict}
     assert plain == (value if not isinstance(value, list) else ["a", {"b": ["c"]}])
 

@@ -7,8 +7,7 @@ import base64
 import json
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import CATALOGUE
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig
 from ansible_collections.epinio.registries.tests.support.builders import auth, docker_config
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,8 +139,8 @@ def test_no_reader_raises_anything_undocumented(data):
             reader(tree)
         except dockerconfig.Unreadable:
             continue
-    with pytest.raises(dockerconfig.Contradiction):
-        dockerconfig.stored(data)
+    with pytest.raises(agreement.Contradiction):
+        agreement.stored(data)
 
 
 def outcome(reader, *arguments):
@@ -276,55 +275,6 @@ def test_keys_that_skopeo_normalizes(key, host, matches):
     assert dockerconfig.matches_host(key, host) is matches
     tree = dockerconfig.parse(json.dumps({"auths": {key: GOOD["auths"][HOST]}}).encode())
     assert dockerconfig.skopeo_credentials(tree, (host,)) == (ROBOT if matches else None)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        json.dumps(GOOD).encode(),
-        json.dumps(GOOD, indent=2).encode(),
-        one(auth=AUTH),
-        one(auth=AUTH, username="robot"),
-        one(auth=auth("robot", "s3cret\0"), username="robot", password="s3cret"),
-        one(username="robot", password="s3cret"),
-        one(AUTH=AUTH, email="a@example.com"),
-        json.dumps({**GOOD, "credsStore": "desktop"}).encode(),
-    ],
-)
-def test_stored(data):
-    held = dockerconfig.stored(data)
-    assert (held.registry, held.username, held.password) == (HOST, "robot", "s3cret")
-    assert "s3cret" not in repr(held)
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [
-        (b"{", "the docker config cannot be read."),
-        (b"[]", "the docker config cannot be read."),
-        (b"{}", "the docker config has no entry."),
-        (b'{"auths": {}}', "the docker config has no entry."),
-        (b'{"auths": {"a": {}, "b": {}}}', "the docker config has more than one entry."),
-        (one(), "the docker config has no user name and password."),
-        (one(username="robot"), "the docker config has no user name and password."),
-        (one(auth="cm9ib3Q="), "the docker config has no user name and password."),
-        (one(auth=auth("", "s3cret")), "the docker config has no user name and password."),
-        (one(auth=auth("robot", "\0")), "the docker config has no user name and password."),
-        (one(auth="***", username="robot", password="s3cret"), "its auth is not base64."),
-        (one(auth="cjr/"), "its auth is not UTF-8."),
-        (one(password=12345), "the docker config cannot be read."),
-        (one(auth=AUTH, password="other"), "its username and password say something else than its auth."),
-        (one(auth=AUTH, username="other"), "its username and password say something else than its auth."),
-        (
-            one(auth=auth("ro:bot", "s3cret"), username="ro:bot", password="s3cret"),
-            "its username and password say something else than its auth.",
-        ),
-    ],
-)
-def test_nobody_can_say_what_is_stored(data, text):
-    with pytest.raises(dockerconfig.Contradiction) as caught:
-        dockerconfig.stored(data)
-    assert CATALOGUE.cases[caught.value.doubt].message == f"The stored password cannot be kept: {text}"
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,16 @@ def test_check_do_check_again_do_again(api):
         assert [method for method, _path in api.requests[before:]] == ["GET", "GET"]
 
 
+def test_diff_shows_no_login_that_somebody_wrote_before_a_host(api):
+    config = builders.docker_config("robot:0ther@registry.example.com", "robot", "s3cret")
+    annotations = {"epinio.io/registry-namespace": "robot:0ther@acme"}
+    api.store(builders.destination_secret("acme", config=config, annotations=annotations))
+    changed = run_list(api, builders.item("acme", adopt=True), diff=True)
+    before = changed.result["diff"]["before"]["destinations"]["acme"]
+    assert (before["registry"], before["organization"]) == ("********@registry.example.com", "********@acme")
+    assert "0ther" not in str(changed.result)
+
+
 def test_diff_shows_facts_and_no_secret(api):
     run_list(api, builders.item("acme", registry_password="0ld-s3cret"))
     changed = run_list(

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filter: a list of destinations becomes manifests for External Secrets."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+name: to_external_secrets
+short_description: Make manifests for External Secrets of a list of destinations
+version_added: 1.0.0
+author:
+  - The epinio.registries contributors (@epinio)
+description:
+  - Gives an C(ExternalSecret) (C(external-secrets.io/v1)) for each destination. What External Secrets makes of it with
+    the user name and the password of a secret store is what Epinio reads, whatever characters these have.
+  - Gives a C(Secret) for each certificate that the list brings; it is not confidential.
+  - Needs no password, and no cluster.
+positional: store
+options:
+  _input:
+    description:
+      - The destinations, as O(epinio.registries.export_registries#module:destinations) takes them.
+      - The store has the password, so an item with
+        O(epinio.registries.export_registries#module:destinations[].registry_password) is refused.
+      - The store has the user name, too, where an item has no
+        O(epinio.registries.export_registries#module:destinations[].registry_username).
+      - With O(epinio.registries.export_registries#module:destinations[].state=absent), an item has no manifest.
+    type: list
+    elements: dict
+    required: true
+  namespace:
+    description: Kubernetes namespace that Epinio runs in.
+    type: str
+    default: epinio
+  allow_external:
+    description:
+      - Certificate secrets that the list names without giving the certificate, and that somebody else makes.
+      - Any other that the list does not bring is refused, since nobody can look whether it is there.
+    type: list
+    elements: str
+    default: []
+  store:
+    description: Name of the store that External Secrets reads.
+    type: str
+    required: true
+  kind:
+    description: Kind of the store.
+    type: str
+    choices: [ClusterSecretStore, SecretStore]
+    default: ClusterSecretStore
+  key:
+    description:
+      - Where the store has what belongs to a destination, with the properties C(password) and, if the list does not
+        say it, C(username).
+      - C({name}) stands for the name of the destination.
+    type: str
+    default: registries/{name}
+seealso:
+  - plugin: epinio.registries.to_manifests
+    plugin_type: filter
+"""
+
+EXAMPLES = """
+- name: Write the manifests
+  ansible.builtin.copy:
+    content: "{{ item | to_nice_yaml(sort_keys=false) }}"
+    dest: "manifests/{{ item.metadata.name }}.yaml"
+    mode: "0644"
+  loop: "{{ destinations | epinio.registries.to_external_secrets('vault') }}"
+  loop_control:
+    label: "{{ item.metadata.name }}"
+  vars:
+    destinations:
+      - name: ghcr
+        registry: ghcr.io
+        organization: acme
+"""
+
+RETURN = """
+_value:
+  description:
+    - The manifests, certificate secrets first, then one C(ExternalSecret) for each destination, each sorted by name.
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.epinio.registries.plugins.plugin_utils._rendering import manifests
+
+
+def to_external_secrets(
+    destinations: Any,
+    store: str,
+    kind: str = "ClusterSecretStore",
+    key: str = "registries/{name}",
+    namespace: str = "epinio",
+    allow_external: Sequence[str] = (),
+) -> Any:
+    """Return the manifests of a list of destinations whose passwords a secret store has."""
+    return manifests(
+        "to_external_secrets",
+        destinations=destinations,
+        store=store,
+        kind=kind,
+        key=key,
+        namespace=namespace,
+        allow_external=allow_external,
+    )
+
+
+class FilterModule:
+    """What Ansible asks a file of filters for."""
+
+    def filters(self) -> Mapping[str, Callable[..., Any]]:
+        """Return the filters by their names."""
+        return {"to_external_secrets": to_external_secrets}

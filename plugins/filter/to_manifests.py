@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The epinio.registries contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filter: a list of destinations becomes the manifests of its secrets."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+name: to_manifests
+short_description: Make Kubernetes manifests of a list of destinations
+version_added: 1.0.0
+author:
+  - The epinio.registries contributors (@epinio)
+description:
+  - Gives exactly the secrets that M(epinio.registries.export_registries) writes into an empty namespace.
+  - Asks no cluster, and needs none.
+  - What is wrong with the list is an error with all problems at once, as the module has it.
+positional: namespace
+options:
+  _input:
+    description:
+      - The destinations, as O(epinio.registries.export_registries#module:destinations) takes them.
+      - With O(epinio.registries.export_registries#module:destinations[].state=absent), an item has no manifest.
+      - O(epinio.registries.export_registries#module:destinations[].update_password=on_create) is refused, since only
+        the cluster knows that password.
+    type: list
+    elements: dict
+    required: true
+  namespace:
+    description: Kubernetes namespace that Epinio runs in.
+    type: str
+    default: epinio
+  allow_external:
+    description:
+      - Certificate secrets that the list names without giving the certificate, and that somebody else makes.
+      - Any other that the list does not bring is refused, since nobody can look whether it is there.
+    type: list
+    elements: str
+    default: []
+  passwords:
+    description:
+      - What to do where a vaulted password cannot be decrypted in this run.
+      - With V(required), that is an error.
+      - With V(optional), everything else is checked, and the manifest has no C(data). So a list can be validated by
+        those who must not know its passwords.
+    type: str
+    choices: [required, optional]
+    default: required
+seealso:
+  - plugin: epinio.registries.to_external_secrets
+    plugin_type: filter
+  - module: epinio.registries.export_registries
+"""
+
+EXAMPLES = """
+- name: Encrypt the manifests before they reach the disk
+  community.sops.sops_encrypt:
+    path: "manifests/{{ item.metadata.name }}.sops.yaml"
+    content_yaml: "{{ item }}"
+    encrypted_regex: ^(data|stringData)$
+    age: [age1u78cz2f8du0wcuax5n36t8x0z3xxcu4z3c0nwj0ff5xcg7zmu5xqnp2cq4]
+  loop: "{{ destinations | epinio.registries.to_manifests }}"
+  loop_control:
+    label: "{{ item.metadata.name }}"
+  no_log: true
+"""
+
+RETURN = """
+_value:
+  description:
+    - The manifests (C(v1), C(Secret)), certificate secrets first, then authentication secrets, each sorted by name.
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.epinio.registries.plugins.plugin_utils._rendering import manifests
+
+
+def to_manifests(
+    destinations: Any, namespace: str = "epinio", allow_external: Sequence[str] = (), passwords: str = "required"
+) -> Any:
+    """Return the manifests of a list of destinations."""
+    return manifests(
+        "to_manifests",
+        destinations=destinations,
+        namespace=namespace,
+        allow_external=allow_external,
+        passwords=passwords,
+    )
+
+
+class FilterModule:
+    """What Ansible asks a file of filters for."""
+
+    def filters(self) -> Mapping[str, Callable[..., Any]]:
+        """Return the filters by their names."""
+        return {"to_manifests": to_manifests}

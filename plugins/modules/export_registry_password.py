@@ -1,0 +1,202 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, The epinio.registries contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: export_registry_password
+short_description: Change a password in all of Epinio's export destination registries that use it
+version_added: 1.0.0
+description:
+  - Writes a new password or token to all destinations of a namespace that log in to a registry as a user, whoever wrote
+    them, without their list.
+  - Everything else of each secret stays as it is, byte for byte, the rest of its docker config, its certificate, its labels
+    and its other metadata included.
+  - The new password is proven first, as M(epinio.registries.export_registry_check) does. A destination that it cannot be
+    pushed to with keeps the old one, and the module fails at its end. The others are written.
+  - A destination that Epinio cannot use as it stands keeps the old password, too. It has to be repaired first.
+  - Where no destination uses the registry and the user, nothing changes, and a warning says so.
+options:
+  registry:
+    description:
+      - Registry in canonical form, C(host[:port][/path]), in lower case, without scheme and without trailing slash.
+      - A destination whose registry is written otherwise, and means this one, is found too.
+      - Always needed. It is checked with all the other options, so that an error names every problem at once.
+    type: raw
+  registry_username:
+    description:
+      - The user whose password changes. Text; a number must be quoted. Always needed.
+    type: raw
+  registry_password:
+    description:
+      - The new password or token. Text; a number must be quoted, since YAML may change it otherwise.
+      - The key file of a Google service account may have many lines. It may be a mapping, too, which is written as one line of JSON.
+      - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints lines of the playbook around a failed task.
+      - Always needed.
+    type: raw
+  names:
+    description:
+      - Look at these destinations alone. A name that is not there is an error.
+      - Needed where listing secrets is not permitted.
+    type: list
+    elements: str
+    aliases: [name]
+  managed_only:
+    description:
+      - Leave destinations alone that this collection has not marked as managed.
+    type: bool
+    default: false
+  verify:
+    description:
+      - With V(before), a destination gets the new password only if its chart push and its image push both pass with it,
+        each to the destination's own organization and with its own certificate. Any verdict but V(ok) keeps the old one.
+      - Destinations with the same registry and user share one login, and a password that was denied is not tried again.
+      - With V(never), no registry is asked.
+    type: str
+    choices: [before, never]
+    default: before
+  recreate:
+    description:
+      - Delete and create again a secret that is immutable, or whose type wants other keys.
+      - Without it, such a secret is an error, and nothing is written.
+    type: bool
+    default: false
+  timeout:
+    description:
+      - Seconds that the proof of one destination may take, all its requests together, and one request to the Kubernetes API.
+    type: float
+    default: 30.0
+author:
+  - The epinio.registries contributors (@epinio)
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - epinio.registries._attributes
+  - epinio.registries._options
+seealso:
+  - module: epinio.registries.export_registry_check
+  - module: epinio.registries.export_registries
+"""
+
+EXAMPLES = r"""
+- name: Change a token wherever it stands
+  epinio.registries.export_registry_password:
+    registry: ghcr.io
+    registry_username: acme-robot
+    registry_password: "{{ ghcr_token }}"
+
+- name: See which destinations would refuse it
+  epinio.registries.export_registry_password:
+    registry: ghcr.io
+    registry_username: acme-robot
+    registry_password: "{{ ghcr_token }}"
+  check_mode: true
+  register: rotated
+  failed_when: rotated.refused is not defined
+"""
+
+RETURN = r"""
+destinations:
+  description: The destinations that have the new password, in the order of their names.
+  returned: success, and when some were refused
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the destination.
+      returned: always
+      type: str
+      sample: ghcr
+    action:
+      description: What was done. V(kept) means that the new password stood there already.
+      returned: always
+      type: str
+      choices: [changed, kept]
+      sample: changed
+    fields:
+      description: What was changed.
+      returned: always
+      type: list
+      elements: str
+      sample: [registry_password]
+    certificate_secret:
+      description: Name of the certificate secret, if it has one.
+      returned: success
+      type: str
+      sample: ghcr-certificate
+refused:
+  description: The destinations that keep the old password, in the order of their names.
+  returned: success, and when some were refused
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the destination.
+      returned: always
+      type: str
+      sample: intranet
+    verdict:
+      description:
+        - The worst verdict of both pushes with the new password.
+        - V(unusable) means that the destination has to be repaired first, and that the password was not tried.
+      returned: always
+      type: str
+      choices: [unusable, unreachable, untrusted, denied, repository_must_exist, inconclusive]
+      sample: denied
+    message:
+      description: What stands in the way.
+      returned: always
+      type: str
+      sample: The registry refuses the user name or the password.
+    remedy:
+      description: What to do about it.
+      returned: always
+      type: str
+      sample: Check both.
+    legs:
+      description: The verdict of each push, as M(epinio.registries.export_registry_check) returns it. Empty where it was not tried.
+      returned: always
+      type: dict
+      sample: {}
+    problems:
+      description: What has to be repaired, as M(epinio.registries.export_registry_info) returns it. Empty where it was tried.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+certificates:
+  description: Always empty; for what reads the results of all modules alike.
+  returned: success, and when some were refused
+  type: list
+  elements: dict
+  sample: []
+counts:
+  description: How many secrets there are of each action.
+  returned: success, and when some were refused
+  type: dict
+  sample: {created: 0, changed: 2, removed: 0, kept: 1}
+diff:
+  description: What changed, without any password.
+  returned: in diff mode
+  type: dict
+  sample: {before: {}, after: {}}
+problems:
+  description: What is wrong with the options or in the way of a write, as M(epinio.registries.export_registries) returns it.
+  returned: when nothing was written because of them
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from ansible_collections.epinio.registries.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    """Run the module."""
+    run_module("export_registry_password")
+
+
+if __name__ == "__main__":
+    main()
