@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 pyth
     $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 PREPARED := prepare-python prepare-api-server prepare-registries prepare-gitops
-PARTS := unit fuzz integration acceptance awx sanity lint molecule package docs
+PARTS := unit fuzz integration acceptance awx report sanity lint molecule package docs
 JOBS ?= 3
 ARGS ?=
 VERSION ?=
@@ -51,6 +51,7 @@ fuzz: ## at least 20,000 generated inputs, and inputs of hostile sizes: no trace
 integration: ## ansible-test integration on a real API server, with the newest and the oldest versions
 acceptance: ## pytest over whole runs of Ansible on a real API server, and over the test rig itself
 awx: ## the kit for AWX before AWX's own code, ansible-runner, and awx.awx with a stand-in for its API
+report: ## the report of the audit in Chromium: accessible, quiet, fast, printable; and its gauges as Prometheus reads them
 sanity: ## ansible-test sanity, with nothing ignored
 lint: ## style, types, licenses, and the lint of Ansible, documentation and changelog
 molecule: ## the role through molecule: check, converge, idempotence, verify

@@ -243,6 +243,14 @@ def awx(session: nox.Session) -> None:
     session.run(*WITH_CLUSTER, "--", "pytest", *(session.posargs or ["tests/awx"]), env=environment)
 
 
+@nox.session(python=NEWEST.python)
+def report(session: nox.Session) -> None:
+    """The report of the audit in Chromium, and its gauges and alerts as Prometheus reads them."""
+    session.install(NEWEST.requirements[0], "-r", "tests/report/requirements.txt")
+    arguments = session.posargs or ["tests/report"]
+    session.run("pytest", *arguments, env=link(NEWEST))
+
+
 @nox.session
 @on(*SANITY)
 def sanity(session: nox.Session, stack: Stack) -> None:
@@ -385,6 +393,8 @@ def docs(session: nox.Session) -> None:
         *("--fail-on-error", "--dest-dir", str(site / "rst"), f"{NAMESPACE}.{NAME}"),
         env=link(NEWEST),
     )
+    # antsibull-docs takes the pages alone.
+    shutil.copytree("docs/docsite/rst/images", site / "rst/docsite/images", dirs_exist_ok=True)
     for folder, beside in {"sphinx/pages": site / "rst", "pictures": site / "pictures"}.items():
         shutil.copytree(ROOT / "docs" / folder, beside, dirs_exist_ok=True)
     session.run("sphinx-build", "-M", "html", str(site / "rst"), str(site), "-c", "docs/sphinx", "-W", "-q", "-j2")
