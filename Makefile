@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 pyth
     $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 PREPARED := prepare-python prepare-api-server prepare-registries prepare-gitops
-PARTS := unit fuzz integration acceptance awx report sanity lint molecule package docs
+PARTS := unit fuzz integration acceptance awx report sanity lint molecule package ee docs
 JOBS ?= 3
 ARGS ?=
 VERSION ?=
@@ -56,10 +56,11 @@ sanity: ## ansible-test sanity, with nothing ignored
 lint: ## style, types, licenses, and the lint of Ansible, documentation and changelog
 molecule: ## the role through molecule: check, converge, idempotence, verify
 package: ## build, import as Galaxy would, install offline, and use what was installed
+ee: ## the execution environment, built, and a destination written from inside it (root, buildah, debootstrap)
 docs: ## the documentation as HTML, in build/docs/html
 
 unit: prepare-python
-awx: prepare-api-server
+awx ee: prepare-api-server
 integration acceptance molecule package: prepare-api-server prepare-registries
 acceptance: prepare-gitops
 $(PARTS): $(TOOLS)/ready

@@ -463,6 +463,18 @@ def follow_readme(session: nox.Session, here: Path, tarball: Path, environment: 
     )
 
 
+@nox.session(python=NEWEST.python, default=False)
+def ee(session: nox.Session) -> None:
+    """The execution environment: build it from its definition, and write a destination from inside it."""
+    session.install(*NEWEST.requirements, "-r", "tests/execution_environment/requirements.txt")
+    here, out = stage(session, NEWEST), BUILD / "ee"
+    shutil.rmtree(out, ignore_errors=True)
+    session.run("ansible-galaxy", "collection", "build", str(here), "--output-path", str(out))
+    places = {"EE_COLLECTIONS": str(here.parents[2]), "EE_TARBALLS": str(out)}
+    arguments = session.posargs or ["tests/execution_environment"]
+    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env={**link(NEWEST), **places})
+
+
 @nox.session(default=False)
 def demo(session: nox.Session) -> None:
     """A short show: a list of destinations becomes what Epinio reads."""
