@@ -109,7 +109,7 @@ def test_what_external_secrets_renders_is_usable_with_that_very_password(
     read = engine.run("export_registry_info", {"namespace": secrets.namespace}).result["destinations"]
     assert len(read) == len(credentials)
     assert [one for one in read if not one["usable"] or one["problems"]] == []
-    assert {one["registry_username"] for one in read} <= {
+    assert {one["username"] for one in read} <= {
         *(username for username, _password in credentials),
         "********",
     }
