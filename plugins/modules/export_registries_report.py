@@ -78,6 +78,8 @@ attributes:
 seealso:
   - module: epinio.registries.export_registry_info
   - module: epinio.registries.export_registry_check
+  - ref: ansible_collections.epinio.registries.docsite.audit_guide
+    description: From three clusters to the alert that fires.
 """
 
 EXAMPLES = r"""
