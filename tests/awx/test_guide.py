@@ -53,7 +53,7 @@ def test_the_guide(tmp_path: Path, cluster: Cluster, controller: Controller) -> 
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "epinio"}})
     assert reader.follow("awx_guide") == 13
     assert len(controller.all("credentials")) == 2
-    assert len(controller.all("job_templates")) == 3
+    assert len(controller.all("job_templates")) == 5
 
 
 def test_the_destinations_are_those_of_the_kit() -> None:

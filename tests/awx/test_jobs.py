@@ -21,6 +21,7 @@ from tests.awx import jobs
 from tests.control_plane import Cluster
 
 CONFIGURE, DRIFT = "Configure Epinio registries", "Show drift of Epinio registries"
+AUDIT = "Audit Epinio registries"
 PASSWORD, TOKEN = Canary("password"), Canary("kubeconfig")
 SECRET = f"{PASSWORD.value}{{{{ 1 + 1 }}}}"
 CONFIG = {"auths": {"ghcr.io": {"auth": auth("robot", SECRET)}}}
@@ -100,6 +101,19 @@ def test_a_credential_with_no_entry_for_a_registry_says_so(kubeconfig: str, inve
     assert ended.status == "failed"
     assert "has no entry for ghcr.io" in ended.stdout
     assert_no_canary(folder, ended)
+
+
+def test_an_audit_leaves_a_report_in_the_folder_that_is_asked_for(
+    job: jobs.Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [question] = [one for one in jobs.TEMPLATES[AUDIT]["survey_spec"]["spec"] if one["variable"] == "audit_folder"]
+    monkeypatch.setitem(question, "default", str(tmp_path))
+    for run in ("first", "second"):
+        ended = jobs.run(job, AUDIT, tmp_path / run)
+        assert ended.status == "successful", ended.stdout
+        assert_no_canary(tmp_path / run, ended)
+    assert "<html" in (tmp_path / "audit.html").read_text()
+    assert json.loads((tmp_path / "audit.json").read_text())["schema"] == 1
 
 
 def test_the_bearer_token_of_awx_with_a_blank_authority_warns(cluster: Cluster, job: jobs.Job, tmp_path: Path) -> None:
