@@ -24,7 +24,7 @@ MARKDOWN = [
 #: As source hosts render: nothing is read from elsewhere, and the first complaint counts.
 SETTINGS = {"raw_enabled": False, "file_insertion_enabled": False, "report_level": 2, "warning_stream": False}
 #: Where our own files are once they are published.
-PUBLISHED = re.compile(r"https://github\.com/epinio/registries/(?:blob|tree)/main/")
+PUBLISHED = re.compile(r"https://github\.com/epinio/registries/(?:blob|tree|raw)/main/")
 
 
 @cache
