@@ -40,7 +40,7 @@ seealso:
 options:
   state:
     description:
-      - Whether it shall be there.
+      - Whether it should be there.
       - With V(absent) only O(name) matters.
     type: str
     choices: [present, absent]

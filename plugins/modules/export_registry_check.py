@@ -93,7 +93,7 @@ options:
         default: always
       state:
         description:
-          - Whether it shall be there.
+          - Whether it should be there.
           - With V(absent) only O(destinations[].name) matters.
         type: str
         choices: [present, absent]

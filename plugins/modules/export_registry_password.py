@@ -146,7 +146,7 @@ refused:
       choices: [unusable, unreachable, untrusted, denied, repository_must_exist, inconclusive]
       sample: denied
     message:
-      description: What stands in the way.
+      description: What is in the way.
       returned: always
       type: str
       sample: The registry refuses the user name or the password.

@@ -137,7 +137,7 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "{where} is no path and no list of paths.", "Give the path of a kubeconfig file, or a list of such paths."
         ),
         "entry_twice": Sentences(
-            "{entry} stands in {first} and in {second} under {list}, with different content.",
+            "{entry} is in {first} and in {second} under {list}, with different content.",
             "kubectl would pass over the second: rename one of them, or make an inventory of each file.",
         ),
         "pattern_unmatched": Sentences(

@@ -180,7 +180,7 @@ _CASES: Mapping[Case, Sentences] = {
         "unknown option {given}.", "It stands beside destinations, not in one of its items."
     ),
     "option_unknown:within": Sentences(
-        "unknown option {given}.", "Did you mean {meant}? It stands in each item of destinations, behind `- name:`."
+        "unknown option {given}.", "Did you mean {meant}? It belongs to each item of destinations, behind `- name:`."
     ),
     "option_unknown:none": Sentences("unknown option {given}.", "These are known here: {known}."),
     "list_wanted": Sentences("It is {kind}, where a list of destinations is wanted.", _LIST, options=_DESTINATIONS),
@@ -482,17 +482,17 @@ _CASES: Mapping[Case, Sentences] = {
         options=("prune",),
     ),
     "list_forbidden:certificate": Sentences(
-        "The certificate secret {secret!r} would go, and nobody can say whether another destination names it without "
+        "The certificate secret {secret!r} would go, and it is not known whether another destination names it without "
         "listing secrets.",
         _GRANT,
     ),
     "list_forbidden:absent": Sentences(
-        "Nobody can say whether a destination names the certificate secret without listing secrets.",
+        "Without listing secrets it is not known whether a destination names the certificate secret.",
         _GRANT,
         options=("state",),
     ),
     "list_forbidden:recreate": Sentences(
-        "Nobody can say which destinations name the certificate secret {secret!r} without listing secrets.",
+        "Without listing secrets it is not known which destinations name the certificate secret {secret!r}.",
         _GRANT,
         options=("recreate",),
     ),

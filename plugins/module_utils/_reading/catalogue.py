@@ -351,7 +351,7 @@ _CASES: Mapping[Code, Sentences] = {
         "Give the certificates alone.",
     ),
     "certificate_not_pem": _pem(
-        "It is no PEM: it has no -----BEGIN line.",
+        "It is not PEM: it has no -----BEGIN line.",
         "Give the text of the file with its line ends; not base64 of it, and not the file's name.",
     ),
     "certificate_not_pem:item": _pem(

@@ -108,9 +108,9 @@ MEET = "Rename one (kubectl config rename-context), or add it to exclude."
             [content("default"), content("default", server="https://other", token="other")],
             ["*"],
             [
-                f"cluster-default stands in {ONE} and in {TWO} under clusters, with different content. "
+                f"cluster-default is in {ONE} and in {TWO} under clusters, with different content. "
                 "kubectl would pass over the second: rename one of them, or make an inventory of each file.",
-                f"user-default stands in {ONE} and in {TWO} under users, with different content. "
+                f"user-default is in {ONE} and in {TWO} under users, with different content. "
                 "kubectl would pass over the second: rename one of them, or make an inventory of each file.",
             ],
             id="what kubectl would pass over",

@@ -89,10 +89,10 @@ def test_an_option_in_the_wrong_place():
         "destinations[0] (a): unknown option kubeconfig. It stands beside destinations, not in one of its items."
     ]
     assert said("export_registries", registry="ghcr.io") == [
-        "unknown option registry. Did you mean registry? It stands in each item of destinations, behind `- name:`."
+        "unknown option registry. Did you mean registry? It belongs to each item of destinations, behind `- name:`."
     ]
     assert said("export_registries", url="ghcr.io", destinations=[]) == [
-        "unknown option url. Did you mean registry? It stands in each item of destinations, behind `- name:`."
+        "unknown option url. Did you mean registry? It belongs to each item of destinations, behind `- name:`."
     ]
 
 
