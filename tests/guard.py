@@ -45,7 +45,7 @@ def until(condition: Any, what: str) -> None:
 @contextmanager
 def in_place(cluster: Cluster, namespace: str | None = None, *, spare_kubectl: bool = False) -> Iterator[None]:
     """Refuse what the guard refuses, in a namespace or in all."""
-    policy, binding = yaml.safe_load_all(FILE.read_text(encoding="utf-8"))
+    policy, binding = yaml.safe_load(FILE.read_text(encoding="utf-8"))["items"]
     if spare_kubectl:
         policy["spec"]["matchConditions"].append(SPARED)
     selector = {"kubernetes.io/metadata.name": namespace} if namespace else {}

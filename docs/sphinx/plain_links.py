@@ -43,7 +43,7 @@ def lead(app: Sphinx, tree: nodes.document, here: str) -> None:
         link = node.get("refuri", "")
         if not link or node.get("internal") or re.match(r"[a-z]+:", link):
             continue
-        path, _, anchor = link.partition("#")
+        path, _hash, anchor = link.partition("#")
         file = os.path.normpath(f"{GUIDES}/{path}")
         page = page_of(file) if path else here
         if page in app.env.found_docs:

@@ -73,6 +73,7 @@ attributes:
   action_group:
     description: Use C(group/epinio.registries.all) in C(module_defaults) to set defaults for this module.
     support: none
+    membership: []
     details:
       - It asks no cluster, and has no options of a connection.
 seealso:

@@ -114,18 +114,18 @@ class Controller:
         for name in ("Default execution environment", "Another one"):
             self.add("execution_environments", name=name)
 
-    def add(self, kind: str, /, **fields: Any) -> dict[str, Any]:
+    def add(self, what: str, /, **fields: Any) -> dict[str, Any]:
         """Make an object as AWX shows it."""
         self._last += 1
         number = self._last
-        url = f"{API}{kind}/{number}/"
-        related = {"survey_spec": f"{url}survey_spec/"} if kind == "job_templates" else {}
-        made = {**FIELDS[kind], "description": "", **fields, "id": number, "url": url, "type": kind.rstrip("s")}
+        url = f"{API}{what}/{number}/"
+        related = {"survey_spec": f"{url}survey_spec/"} if what == "job_templates" else {}
+        made = {**FIELDS[what], "description": "", **fields, "id": number, "url": url, "type": what.rstrip("s")}
         made.update(related=related, summary_fields={})
-        if kind == "projects":
+        if what == "projects":
             update = self.add("project_updates", name="update")
             made["summary_fields"] = {"current_update": {"id": update["id"]}}
-        self._objects[kind][number] = made
+        self._objects[what][number] = made
         return made
 
     def all(self, kind: str) -> list[dict[str, Any]]:

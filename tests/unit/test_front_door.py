@@ -50,7 +50,7 @@ def test_the_list_becomes_the_secret_that_is_shown(page: Path) -> None:
 def table(guide: str, title: str) -> list[list[str]]:
     """Return the rows of the first table of a guide behind some words."""
     text = (GUIDES / f"{guide}.rst").read_text(encoding="utf-8").partition(f"\n{title}\n")[2]
-    [body, *_] = re.split(r"\n\n(?=\S)", text.partition(".. list-table::")[2])
+    [body, *_rest] = re.split(r"\n\n(?=\S)", text.partition(".. list-table::")[2])
     rows = re.findall(r"^   \* - ?(.*\n(?:     -.*\n?)+)", body, re.M)
     return [[cell.strip() for cell in re.split(r"\n     -", row.rstrip("\n"))] for row in rows]
 

@@ -47,7 +47,7 @@ def broken(page: Path, link: str) -> str | None:
     link = PUBLISHED.sub(f"{ROOT}/", link)
     if re.match(r"[a-z]+:", link):
         return None
-    path, _, anchor = link.partition("#")
+    path, _hash, anchor = link.partition("#")
     target = page.parent / path if path else page
     if not target.exists():
         return f"{link}: no such file"

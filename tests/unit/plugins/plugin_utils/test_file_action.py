@@ -65,14 +65,14 @@ def loaded(file, *vaults):
     """Return what Ansible reads of a file with these vault secrets."""
     loader = DataLoader()
     loader.set_vault_secrets([*vaults])
-    context = getattr(vault, "VaultSecretsContext", None)  # since ansible-core 2.19, in which values are opened later
-    if context:
+    contexts = [*filter(None, [getattr(vault, "VaultSecretsContext", None)])]  # since ansible-core 2.19: opened later
+    for context in contexts:
         context._current = context([*vaults])
     try:
         content = loader.load_from_file(str(file))
         return json.loads(json.dumps(content, default=str))["export_registries_destinations"]
     finally:
-        if context:
+        for context in contexts:
             context._current = None
 
 

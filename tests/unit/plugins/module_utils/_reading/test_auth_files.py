@@ -12,7 +12,7 @@ from ansible_collections.epinio.registries.tests.support.builders import auth
 HOME, USER = "/users/me", 1000
 FILE = "/etc/auth.json"
 SECRET = "s3cret-canary"
-NAMED = [auth_files.Place(FILE, "config_file")]
+NAMED = (auth_files.Place(FILE, "config_file"),)
 
 
 def usual(**environment):
