@@ -76,7 +76,8 @@ class Plugins(SphinxDirective):
     def _kind(self, kind: str, plugins: list[tuple[str, str, str]]) -> str:
         caption = f"{kind.capitalize()}{'s' * (len(plugins) > 1)}"
         shown = "".join(f"* :doc:`{name} </{page}>`: {sentence}\n" for name, page, sentence in plugins)
-        return f"{toctree(caption, [f'{name} <{page}>' for name, page, _sentence in plugins])}\n.. rubric:: {caption}\n\n{shown}"
+        pages = [f"{name} <{page}>" for name, page, _sentence in plugins]
+        return f"{toctree(caption, pages)}\n.. rubric:: {caption}\n\n{shown}"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
