@@ -23,9 +23,9 @@ def redacted(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, An
     One walk, linear in the length of the lists: each item is compared with its own secrets, where AnsibleModule
     compares every string with every password.
     """
-    secrets = [
-        text for key, value in params.items() if spec.get(key, _UNKNOWN).get("no_log") for text in texts(value) if text
-    ]
+    hidden = (value for key, value in params.items() if spec.get(key, _UNKNOWN).get("no_log"))
+    # White space around a secret may be missing where it stands once more.
+    secrets = [text.strip() for value in hidden for text in texts(value) if text.strip()]
     return {key: _shown(key, value, spec.get(key, _UNKNOWN), secrets) for key, value in params.items()}
 
 

@@ -107,6 +107,7 @@ class Mask:
 
 def _forms(secret: str) -> Iterator[str]:
     """Yield a secret as it is compared: as text, and as the bytes of its UTF-8."""
+    secret = secret.strip()  # it may stand elsewhere without the white space around it
     plain = _folded(secret[:_LONGEST])
     yield plain
     as_bytes = _folded(secret[:_LONGEST].encode("utf-8", "surrogatepass").decode("latin-1"))

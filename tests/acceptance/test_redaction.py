@@ -188,7 +188,7 @@ def succeeding(gossip: str) -> dict[str, Task]:
         "info": {"export_registry_info": {}},
         "check": {"export_registry_check": {"destinations": [checked], "fail_on": []}},
         "prune": list_of(one("a", certificate=OTHER_CA), prune=True),
-        "another password everywhere": rotate("registry.example.com", names=["stored"], verify="never"),
+        "another password everywhere": rotate("registry.example.com", names=["a"], verify="never"),
         "kubeconfig": {"export_registry_info": {"kubeconfig": "{{ kubeconfig }}", "host": None, "api_key": None}},
         "no certificate": {"export_registry_certificate": {"name": "shared", "state": "absent"}},
         "absent": {"export_registry": {"name": "a", "state": "absent"}},
