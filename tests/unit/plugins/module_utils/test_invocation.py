@@ -25,6 +25,7 @@ LIST = OPTIONS["export_registries"].argument_spec
             {"registry_password": {"a": ["s3cret"]}, "registry": "a:s3cret@b"},
             {"registry_password": HIDDEN, "registry": HIDDEN},
         ),
+        ({"registry_password": "s3cret\n", "registry": "s3cret"}, {"registry_password": HIDDEN, "registry": HIDDEN}),
         ({"registry_password": ["s3cret"], "labels": {"a": "b"}}, {"registry_password": HIDDEN, "labels": {"a": "b"}}),
     ],
 )

@@ -63,6 +63,10 @@ def test_a_short_secret_does_not_hide_everything() -> None:
     assert masked("A rose is a rose.", ["x", "ab"]) == "A rose is a rose."
 
 
+def test_the_white_space_around_a_secret_is_no_part_of_it() -> None:
+    assert Mask(["abc\n"])("is abc, not abd") == "is ********, not abd"
+
+
 def test_many_secrets_and_texts() -> None:
     mask = Mask(f"s3cret-{number:05}" for number in range(3000))
     assert {mask(f"It is s3cret-{number:05}, he said") for number in range(3000)} == {f"It is {MASK}, he said"}
