@@ -42,9 +42,12 @@ highlight_language = "YAML+Jinja"
 default_role = "any"
 
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
-#: Labels in the documentation of Ansible itself that generated pages refer to.
+#: Labels and variables in the documentation of Ansible itself that generated pages refer to.
 LABELS = {
+    "ANSIBLE_CALLBACKS_ENABLED": "reference_appendices/config.html#envvar-ANSIBLE_CALLBACKS_ENABLED",
     "action_plugins": "plugins/action.html",
+    "callback_plugins": "plugins/callback.html",
+    "inventory_plugins": "plugins/inventory.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
