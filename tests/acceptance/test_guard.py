@@ -126,7 +126,7 @@ def said(code: str) -> str:
     return str(message)
 
 
-POLICY = next(yaml.safe_load_all(guard.FILE.read_text(encoding="utf-8")))
+POLICY = yaml.safe_load(guard.FILE.read_text(encoding="utf-8"))["items"][0]
 
 
 def apply(
