@@ -55,7 +55,7 @@ def _mapping(value: Any, option: str, findings: Findings) -> dict[str, Any]:
     if value is not None and not isinstance(value, Mapping):
         findings.refuse(Place(), "mapping_wanted", option=option, kind=arguments.word(value))
         return {}
-    return {_meant(str(key)): inner for key, inner in (value or {}).items()}
+    return {spelling.meant(str(key)): inner for key, inner in (value or {}).items()}
 
 
 def _registries(only: Any, findings: Findings) -> dict[str, str] | None:
@@ -66,13 +66,7 @@ def _registries(only: Any, findings: Findings) -> dict[str, str] | None:
     if not isinstance(given, (list, tuple)) or not all(isinstance(one, str) for one in given):
         findings.refuse(Place(), "names_wanted", option="only", kind=arguments.word(only))
         return None
-    return {_meant(one): one for one in given}
-
-
-def _meant(registry: str) -> str:
-    """Return the canonical name of a registry; itself where nobody can tell."""
-    found = spelling.registry(registry)
-    return found.better if found and found.better else registry
+    return {spelling.meant(one): one for one in given}
 
 
 def _by_registry(logins: Sequence[Login], wanted: Mapping[str, str] | None, findings: Findings) -> dict[str, Login]:
@@ -80,7 +74,7 @@ def _by_registry(logins: Sequence[Login], wanted: Mapping[str, str] | None, find
     found: dict[str, Login] = {}
     several: set[str] = set()
     for login in logins:
-        registry = _meant(login.key)
+        registry = spelling.meant(login.key)
         if wanted is not None and registry not in wanted:
             continue
         if login.problem:
@@ -92,7 +86,7 @@ def _by_registry(logins: Sequence[Login], wanted: Mapping[str, str] | None, find
         ):
             several.add(registry)
             findings.problems.append(CATALOGUE.problem("login_unclear:twice", name=registry))
-    known = ", ".join(sorted(_shown(_meant(login.key)) for login in logins)) or "none"
+    known = ", ".join(sorted(_shown(spelling.meant(login.key)) for login in logins)) or "none"
     for registry, given in (wanted or {}).items():
         if registry not in found:
             findings.refuse(Place(), "login_not_there", value=_shown(given), known=known)

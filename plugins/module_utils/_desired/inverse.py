@@ -172,9 +172,7 @@ def _is_clear(secret: Secret, item: Item, observed: Observed) -> bool:
 def _repaired(item: Item, *, credentials: bool) -> dict[str, Any]:
     """Return the item as it is meant: registry and organization well spelled, no blank or line end around the rest."""
     better = dict(item)
-    found = spelling.registry(item["registry"])
-    if found is not None and found.better:
-        better["registry"] = found.better
+    better["registry"] = spelling.meant(item["registry"])
     if not targets.is_repository(item["organization"]):
         better["organization"] = spelling.organization(item["organization"]).better or item["organization"]
     if credentials:

@@ -87,13 +87,9 @@ def candidates(rotation: Rotation, observed: Observed) -> list[Candidate]:
 def _uses(rotation: Rotation, secret: Secret) -> bool:
     wanted = rotation.registry, rotation.username
     return any(
-        (_meant(key), username) == wanted for key, username in rewriting.holders(secret.data.get(DOCKERCONFIG, b""))
+        (spelling.meant(key), username) == wanted
+        for key, username in rewriting.holders(secret.data.get(DOCKERCONFIG, b""))
     )
-
-
-def _meant(registry: str) -> str:
-    found = spelling.registry(registry)
-    return registry if found is None else found.better or registry
 
 
 def _candidate(rotation: Rotation, secret: Secret, observed: Observed) -> Candidate:

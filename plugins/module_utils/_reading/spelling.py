@@ -97,6 +97,12 @@ def registry(text: str) -> Spelling | None:
     return _noncanonical(text)
 
 
+def meant(text: str) -> str:
+    """Return the canonical name of the registry that is meant; the text itself where that cannot be told."""
+    found = registry(text)
+    return found.better if found and found.better else text
+
+
 def _last_argument(text: str) -> str | None:
     """Return what a command line of a registry's client ends with; None where a text is no such line."""
     words = text.split()
