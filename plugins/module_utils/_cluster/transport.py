@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Deadline, TimelyResponse, trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, TimelyResponse
 
 #: A page of 500 objects whose annotations are as large as Kubernetes lets them be (256 KiB each); bytes.
 LIMIT = 1 << 27
