@@ -20,6 +20,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._problems import
 from ansible_collections.epinio.registries.plugins.module_utils._reading import (
     certificates,
     dockerconfig,
+    skopeo,
     spelling,
     targets,
 )
@@ -255,12 +256,12 @@ def _leg(ok: bool, credentials: tuple[bytes, bytes], target: str) -> Leg:
 
 def _skopeo_credentials(config: _Config, target: targets.Target) -> tuple[bytes, bytes] | None:
     if config.tree is not None:
-        return dockerconfig.skopeo_credentials(config.tree, target.lookups)
+        return skopeo.credentials(config.tree, target.lookups)
     return None if target.unmatched else config.credentials
 
 
 def _identity_token(config: _Config, target: targets.Target) -> str:
-    return "" if config.tree is None else dockerconfig.skopeo_identity_token(config.tree, target.lookups)
+    return "" if config.tree is None else skopeo.identity_token(config.tree, target.lookups)
 
 
 def _image_credentials_code(config: _Config, target: targets.Target, taken: tuple[bytes, bytes] | None) -> Code | None:

@@ -16,7 +16,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.clients i
 from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Session
 from ansible_collections.epinio.registries.plugins.module_utils._proof.proof import check
 from ansible_collections.epinio.registries.plugins.module_utils._proof.push import Push
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Deadline, trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
 
 from tests.registries.authority import Authority

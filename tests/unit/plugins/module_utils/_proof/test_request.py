@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import io
 import socket
 import socketserver
 import ssl
@@ -14,19 +13,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
+from ansible_collections.epinio.registries.plugins.module_utils._proof.proxies import Proxies
 from ansible_collections.epinio.registries.plugins.module_utils._proof.request import (
     BODY_LIMIT,
     Answer,
-    Deadline,
-    Proxies,
-    Unanswered,
     exchange,
-    read_through,
     trust,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, Unanswered
 
 from tests.registries.authority import Authority, Identity
 from tests.registries.scripted import Request, Server, always, reply, serve
@@ -199,39 +195,19 @@ class TestFailures:
         assert (error.kind, error.sent) == ("closed", True)
 
 
-class TestPrivateParts:
-    """What `read_through` takes for granted of `http.client`, and what follows where it is not so."""
+def test_another_library_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = http.client.HTTPResponse.__init__
 
-    def test_an_answer_reads_what_it_is_given_instead_of_its_socket(self) -> None:
-        here, there = socket.socketpair()
-        with here, there, http.client.HTTPResponse(here) as response:
-            there.sendall(reply(404, body="of the socket"))
-            read_through(response, lambda _stream: io.BufferedReader(io.BytesIO(PLAIN)))
-            response.begin()
-            assert (response.status, response.read()) == (200, b"body")
+    def other(self: Any, *arguments: Any, **options: Any) -> None:
+        known(self, *arguments, **options)
+        self.fp.close()
+        self.fp = None
 
-    def test_what_it_is_given_can_read_the_socket(self) -> None:
-        here, there = socket.socketpair()
-        with here, there, http.client.HTTPResponse(here) as response:
-            there.sendall(PLAIN)
-            given: list[io.BufferedReader] = []  # kept, since a stream that nobody holds closes what it reads
-            read_through(response, lambda stream: given.append(stream) or io.BufferedReader(stream.raw))
-            response.begin()
-            assert (response.status, response.read()) == (200, b"body")
-
-    def test_another_library_is_an_error_that_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        known = http.client.HTTPResponse.__init__
-
-        def other(self: Any, *arguments: Any, **options: Any) -> None:
-            known(self, *arguments, **options)
-            self.fp.close()
-            self.fp = None
-
-        monkeypatch.setattr(http.client.HTTPResponse, "__init__", other)
-        with serve(always(PLAIN)) as server:
-            error = failure(f"http://{server.host}/")
-        assert (error.kind, error.sent) == ("python", True)
-        assert str(error).startswith("`http.client` of Python 3.")
+    monkeypatch.setattr(http.client.HTTPResponse, "__init__", other)
+    with serve(always(PLAIN)) as server:
+        error = failure(f"http://{server.host}/")
+    assert (error.kind, error.sent) == ("python", True)
+    assert str(error).startswith("`http.client` of Python 3.")
 
 
 @pytest.fixture(scope="module")
@@ -325,110 +301,6 @@ class TestTrust:
 
 
 class TestProxies:
-    @pytest.mark.parametrize(
-        ("url", "environment", "proxy"),
-        [
-            pytest.param("https://quay.io/v2/", {}, None, id="none is named"),
-            pytest.param("https://quay.io/v2/", {"HTTPS_PROXY": "http://proxy:3128"}, "proxy:3128", id="upper case"),
-            pytest.param(
-                "https://quay.io/v2/", {"https_proxy": "proxy:3128"}, "proxy:3128", id="lower case, without a scheme"
-            ),
-            pytest.param(
-                "http://quay.io/v2/", {"https_proxy": "http://proxy:3128"}, None, id="https_proxy is not for http"
-            ),
-            pytest.param("http://quay.io/v2/", {"http_proxy": "http://proxy:3128"}, "proxy:3128", id="http_proxy"),
-            pytest.param("http://quay.io/v2/", {"all_proxy": "http://proxy:3128"}, "proxy:3128", id="all_proxy"),
-            pytest.param(
-                "https://quay.io/v2/",
-                {"https_proxy": "proxy", "no_proxy": "other.io, quay.io"},
-                None,
-                id="no_proxy: a list",
-            ),
-            pytest.param(
-                "https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "QUAY.IO"}, None, id="no_proxy: in any case"
-            ),
-            pytest.param(
-                "https://eu.quay.io/v2/",
-                {"https_proxy": "proxy", "no_proxy": ".quay.io"},
-                None,
-                id="no_proxy: a domain with a dot",
-            ),
-            pytest.param(
-                "https://eu.quay.io/v2/",
-                {"https_proxy": "proxy", "no_proxy": "*.quay.io"},
-                None,
-                id="no_proxy: a domain with an asterisk",
-            ),
-            pytest.param(
-                "https://eu.quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "quay.io"}, None, id="no_proxy: a domain"
-            ),
-            pytest.param(
-                "https://myquay.io/v2/",
-                {"https_proxy": "proxy", "no_proxy": "quay.io"},
-                "proxy",
-                id="no_proxy: not a part of a word",
-            ),
-            pytest.param(
-                "https://quay.io:5000/v2/",
-                {"https_proxy": "proxy", "no_proxy": "quay.io:5000"},
-                None,
-                id="no_proxy: with its port",
-            ),
-            pytest.param(
-                "https://quay.io:5001/v2/",
-                {"https_proxy": "proxy", "no_proxy": "quay.io:5000"},
-                "proxy",
-                id="no_proxy: with another port",
-            ),
-            pytest.param(
-                "https://quay.io/v2/", {"https_proxy": "proxy", "no_proxy": "*"}, None, id="no_proxy: everything"
-            ),
-            pytest.param(
-                "https://quay.io/v2/",
-                {"https_proxy": "proxy", "no_proxy": ".,,"},
-                "proxy",
-                id="no_proxy: empty entries",
-            ),
-            pytest.param(
-                "https://10.1.2.3/v2/",
-                {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"},
-                None,
-                id="no_proxy: a network",
-            ),
-            pytest.param(
-                "https://10.1.2.3/v2/",
-                {"https_proxy": "proxy", "no_proxy": "10.1.2.3"},
-                None,
-                id="no_proxy: an address",
-            ),
-            pytest.param(
-                "https://11.1.2.3/v2/",
-                {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"},
-                "proxy",
-                id="no_proxy: another network",
-            ),
-            pytest.param(
-                "https://quay.io/v2/",
-                {"https_proxy": "proxy", "no_proxy": "10.0.0.0/8"},
-                "proxy",
-                id="no_proxy: a network is not for names",
-            ),
-            pytest.param(
-                "https://[fd00::1]/v2/",
-                {"https_proxy": "proxy", "no_proxy": "fd00::/8"},
-                None,
-                id="no_proxy: a network of IPv6",
-            ),
-        ],
-    )
-    def test_come_from_the_environment(
-        self, url: str, environment: dict[str, str], proxy: str | None, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        found = Proxies().of(urlsplit(url))
-        assert (found and found.netloc) == proxy
-
     def test_pass_http_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with serve(always(PLAIN)) as proxy:
             monkeypatch.setenv("http_proxy", f"http://us%40er:pass@{proxy.host}")

@@ -7,7 +7,7 @@ import base64
 import json
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig, skopeo
 from ansible_collections.epinio.registries.tests.support.builders import auth, docker_config
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,7 +133,7 @@ def test_no_reader_raises_anything_undocumented(data):
     for reader in (
         dockerconfig.listed_registry,
         dockerconfig.export_entry,
-        lambda it: dockerconfig.skopeo_credentials(it, ("h",)),
+        lambda it: skopeo.credentials(it, ("h",)),
     ):
         try:
             reader(tree)
@@ -161,7 +161,7 @@ def three(text):
     return (
         outcome(dockerconfig.listed_registry, tree),
         export if isinstance(export, str) else export.credentials(),
-        outcome(dockerconfig.skopeo_credentials, tree, lookups),
+        outcome(skopeo.credentials, tree, lookups),
     )
 
 
@@ -272,9 +272,9 @@ def test_what_auth_gives(fields, helm, skopeo):
     ],
 )
 def test_keys_that_skopeo_normalizes(key, host, matches):
-    assert dockerconfig.matches_host(key, host) is matches
+    assert skopeo.matches_host(key, host) is matches
     tree = dockerconfig.parse(json.dumps({"auths": {key: GOOD["auths"][HOST]}}).encode())
-    assert dockerconfig.skopeo_credentials(tree, (host,)) == (ROBOT if matches else None)
+    assert skopeo.credentials(tree, (host,)) == (ROBOT if matches else None)
 
 
 @pytest.mark.parametrize(
