@@ -52,74 +52,96 @@ def test_a_single_destination_has_no_index():
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"registry": None}, "destinations[0] (acme), registry: It is missing or empty. Set registry."),
-        ({"organization": ""}, "destinations[0] (acme), organization: It is missing or empty. Set organization."),
-        (
+        pytest.param(
+            {"registry": None},
+            "destinations[0] (acme), registry: It is missing or empty. Set registry.",
+            id="no registry",
+        ),
+        pytest.param(
+            {"organization": ""},
+            "destinations[0] (acme), organization: It is missing or empty. Set organization.",
+            id="an empty organization",
+        ),
+        pytest.param(
             {"registry": "https://Registry.example.com/"},
             "destinations[0] (acme), registry: 'https://Registry.example.com/' has https:// before the host. "
             "Use 'registry.example.com'.",
+            id="a scheme and upper case",
         ),
-        (
+        pytest.param(
             {"registry": "https://"},
             "destinations[0] (acme), registry: 'https://' has https:// before the host. "
             "Use the registry's host name: host[:port][/path], in lower case, without scheme.",
+            id="a scheme alone",
         ),
-        (
+        pytest.param(
             {"registry_password": 123},
             "destinations[0] (acme), registry_password: It is a number, not text: YAML reads 0123 as 83, 12:30 as 750 "
             "and 1e3 as 1000, and nobody can tell what was written. Put it in quotes where it is written.",
+            id="a number for a password",
         ),
-        (
+        pytest.param(
             {"registry_password": "s3cret\n"},
             "destinations[0] (acme), registry_password: It begins or ends with a control character, most of the time "
             "the line end of a file. Remove it with the filter trim.",
+            id="a line end behind the password",
         ),
-        (
+        pytest.param(
             {"registry_password": "a\0b"},
             "destinations[0] (acme), registry_password: It holds a control character, which registries, Helm and "
             "skopeo do not read alike. Remove it, and check how the value was read. Line ends alone are allowed, and "
             "only within a password.",
+            id="NUL within the password",
         ),
-        (
+        pytest.param(
             {"registry_password": "\udc80"},
             "destinations[0] (acme), registry_password: It cannot be written as UTF-8. Check how the value was read.",
+            id="a password that is no UTF-8",
         ),
-        (
+        pytest.param(
             {"registry_username": "a:b"},
             "destinations[0] (acme), registry_username: It holds a colon; everything behind the colon would become "
             "part of the password (RFC 7617). Use the user name that the registry gave, without a colon.",
+            id="a colon in the user name",
         ),
-        (
+        pytest.param(
             {"labels": {"epinio.io/x": "y"}},
             "destinations[0] (acme), labels: 'epinio.io/x' belongs to Epinio or to this collection. Remove it.",
+            id="a label of Epinio",
         ),
-        (
+        pytest.param(
             {"labels": {"tier": "no spaces"}},
             "destinations[0] (acme), labels: The value of 'tier' is not a label value. "
             "Use at most 63 letters, digits, '-', '_' and '.', or an annotation.",
+            id="a label's value with a blank",
         ),
-        (
+        pytest.param(
             {"annotations": {"a b": "x"}},
             "destinations[0] (acme), annotations: 'a b' is not a Kubernetes key. "
             "Use [prefix/]name, the name at most 63 letters, digits, '-', '_' and '.'.",
+            id="an annotation's key with a blank",
         ),
-        (
+        pytest.param(
             {"annotations": {"a": 1}},
             "destinations[0] (acme), annotations: The value of 'a' is a number, not text. "
             "Put it in quotes where it is written.",
+            id="a number for an annotation",
         ),
-        (
+        pytest.param(
             {"annotations": {"a": ["x" * 300_000]}},
             "destinations[0] (acme), annotations: The value of 'a' is a list, not text. "
             "Make text of it, with the filter to_json.",
+            id="a list for an annotation",
         ),
-        (
+        pytest.param(
             {"annotations": {"a": "x" * 300_000}},
             "destinations[0] (acme), annotations: They hold 300001 bytes; 262144 are allowed. Shorten them.",
+            id="annotations above the limit",
         ),
-        (
+        pytest.param(
             {"certificate_secret": "Company"},
             "destinations[0] (acme), certificate_secret: 'Company' has upper-case letters. Use 'company'.",
+            id="upper case in the certificate secret",
         ),
     ],
 )
@@ -135,38 +157,57 @@ IMAGE = "is an image, with its tag or digest"
 @pytest.mark.parametrize(
     ("registry", "fault", "better"),
     [
-        ("https://index.docker.io/v1/", HUB, "docker.io"),
-        ("index.docker.io", HUB, "docker.io"),
-        ("index.docker.io/v1/", HUB, "docker.io"),
-        ("registry-1.docker.io", HUB, "docker.io"),
-        ("https://registry-1.docker.io/v2/", HUB, "docker.io"),
-        ("hub.docker.com", HUB, "docker.io"),
-        ("docker.com", HUB, "docker.io"),
-        ("Docker.com", HUB, "docker.io"),
-        ("hub.docker.com/r/acme/app", HUB, "docker.io"),
-        ("https://hub.docker.com/repositories/acme?tab=1", HUB, "docker.io"),
-        ("registry.hub.docker.com", HUB, "docker.io"),
-        ("https://docker.io", "has https:// before the host", "docker.io"),
-        ("DOCKER.IO", "has upper-case letters", "docker.io"),
-        ("docker.io/library/nginx:1.27", IMAGE, "docker.io"),
-        ("https://harbor.example.com/api/v2.0", API, "harbor.example.com"),
-        ("https://registry.example.com:5000/v2/", API, "registry.example.com:5000"),
-        ("registry.example.com/v2", API, "registry.example.com"),
-        ("https://acme.example.com/artifactory/api/docker/local/v2", API, "acme.example.com"),
-        ("https://harbor.example.com/harbor/projects/5/repositories", PAGE, "harbor.example.com"),
-        ("https://quay.io/repository/acme/app?tab=tags", PAGE, "quay.io"),
-        ("https://github.com/orgs/acme/packages", PAGE, "ghcr.io"),
-        ("gitlab.com", PAGE, "registry.gitlab.com"),
-        ("ghcr.io/acme/app:1.0", IMAGE, "ghcr.io"),
-        (f"ghcr.io/acme/app@sha256:{'0' * 64}", IMAGE, "ghcr.io"),
-        ("docker pull ghcr.io/acme/app:1.0", "is a command", "ghcr.io"),
-        ("docker login registry.example.com", "is a command", "registry.example.com"),
-        ("helm push chart.tgz oci://ghcr.io/acme", "is a command", "ghcr.io/acme"),
-        ("oci://ghcr.io", "has oci:// before the host", "ghcr.io"),
-        ("HTTPS://ghcr.io", "has HTTPS:// before the host", "ghcr.io"),
-        ("ghcr.io/", "ends with a slash", "ghcr.io"),
-        ("Registry.example.com/Team", "has upper-case letters", "registry.example.com/team"),
-        ("ghcr.io\n", "has white space at an end", "ghcr.io"),
+        pytest.param("https://index.docker.io/v1/", HUB, "docker.io", id="Docker's own key for Docker Hub"),
+        pytest.param("index.docker.io", HUB, "docker.io", id="the index of Docker Hub"),
+        pytest.param("index.docker.io/v1/", HUB, "docker.io", id="the index with a path"),
+        pytest.param("registry-1.docker.io", HUB, "docker.io", id="the host that serves Docker Hub"),
+        pytest.param("https://registry-1.docker.io/v2/", HUB, "docker.io", id="the API of Docker Hub"),
+        pytest.param("hub.docker.com", HUB, "docker.io", id="the site of Docker Hub"),
+        pytest.param("docker.com", HUB, "docker.io", id="the site of Docker"),
+        pytest.param("Docker.com", HUB, "docker.io", id="the site of Docker in upper case"),
+        pytest.param("hub.docker.com/r/acme/app", HUB, "docker.io", id="a page of Docker Hub"),
+        pytest.param(
+            "https://hub.docker.com/repositories/acme?tab=1", HUB, "docker.io", id="a page of Docker Hub with a query"
+        ),
+        pytest.param("registry.hub.docker.com", HUB, "docker.io", id="the old name of Docker Hub"),
+        pytest.param("https://docker.io", "has https:// before the host", "docker.io", id="a scheme before docker.io"),
+        pytest.param("DOCKER.IO", "has upper-case letters", "docker.io", id="docker.io in upper case"),
+        pytest.param("docker.io/library/nginx:1.27", IMAGE, "docker.io", id="an image of Docker Hub"),
+        pytest.param("https://harbor.example.com/api/v2.0", API, "harbor.example.com", id="the API of Harbor"),
+        pytest.param(
+            "https://registry.example.com:5000/v2/", API, "registry.example.com:5000", id="the API behind a port"
+        ),
+        pytest.param("registry.example.com/v2", API, "registry.example.com", id="the API without a scheme"),
+        pytest.param(
+            "https://acme.example.com/artifactory/api/docker/local/v2",
+            API,
+            "acme.example.com",
+            id="the API of Artifactory",
+        ),
+        pytest.param(
+            "https://harbor.example.com/harbor/projects/5/repositories",
+            PAGE,
+            "harbor.example.com",
+            id="a page of Harbor",
+        ),
+        pytest.param("https://quay.io/repository/acme/app?tab=tags", PAGE, "quay.io", id="a page of Quay"),
+        pytest.param("https://github.com/orgs/acme/packages", PAGE, "ghcr.io", id="a page of GitHub"),
+        pytest.param("gitlab.com", PAGE, "registry.gitlab.com", id="the site of GitLab"),
+        pytest.param("ghcr.io/acme/app:1.0", IMAGE, "ghcr.io", id="an image with a tag"),
+        pytest.param(f"ghcr.io/acme/app@sha256:{'0' * 64}", IMAGE, "ghcr.io", id="an image with a digest"),
+        pytest.param("docker pull ghcr.io/acme/app:1.0", "is a command", "ghcr.io", id="docker pull"),
+        pytest.param("docker login registry.example.com", "is a command", "registry.example.com", id="docker login"),
+        pytest.param("helm push chart.tgz oci://ghcr.io/acme", "is a command", "ghcr.io/acme", id="helm push"),
+        pytest.param("oci://ghcr.io", "has oci:// before the host", "ghcr.io", id="the scheme of Helm"),
+        pytest.param("HTTPS://ghcr.io", "has HTTPS:// before the host", "ghcr.io", id="a scheme in upper case"),
+        pytest.param("ghcr.io/", "ends with a slash", "ghcr.io", id="a slash behind"),
+        pytest.param(
+            "Registry.example.com/Team",
+            "has upper-case letters",
+            "registry.example.com/team",
+            id="upper case in host and path",
+        ),
+        pytest.param("ghcr.io\n", "has white space at an end", "ghcr.io", id="a line end behind"),
     ],
 )
 def test_a_registry_is_named_as_what_it_is_and_the_remedy_arrives(registry, fault, better):
@@ -181,14 +222,14 @@ def test_a_registry_is_named_as_what_it_is_and_the_remedy_arrives(registry, faul
 @pytest.mark.parametrize(
     "registry",
     [
-        "robot:s3cret@ghcr.io",
-        "https://robot:s3cret@ghcr.io/acme",
-        "s3cret@ghcr.io",
-        "robot:pa/s3cret@ghcr.io",
-        "robot:s3@cret@ghcr.io",
-        "docker login https://robot:s3cret@ghcr.io",
-        f"robot:s3cret@ghcr.io/app@sha256:{'0' * 64}",
-        "robot:s3cret@",
+        pytest.param("robot:s3cret@ghcr.io", id="a user name and a password"),
+        pytest.param("https://robot:s3cret@ghcr.io/acme", id="with a scheme and a path"),
+        pytest.param("s3cret@ghcr.io", id="a password alone"),
+        pytest.param("robot:pa/s3cret@ghcr.io", id="a slash in the password"),
+        pytest.param("robot:s3@cret@ghcr.io", id="an at sign in the password"),
+        pytest.param("docker login https://robot:s3cret@ghcr.io", id="in a command"),
+        pytest.param(f"robot:s3cret@ghcr.io/app@sha256:{'0' * 64}", id="in an image with a digest"),
+        pytest.param("robot:s3cret@", id="nothing behind them"),
     ],
 )
 def test_a_secret_in_an_address_is_never_quoted(registry):
@@ -202,21 +243,74 @@ def test_a_secret_in_an_address_is_never_quoted(registry):
 @pytest.mark.parametrize(
     ("registry", "organization", "code", "option", "better"),
     [
-        ("docker.io/acme", "acme", "organization_too_deep", "registry", "docker.io"),
-        ("docker.io", "acme/exports", "organization_too_deep", "organization", "acme"),
-        ("ghcr.io", "ghcr.io/acme", "organization_repeats_registry", "organization", "acme"),
-        ("ghcr.io", "https://ghcr.io/acme/team", "organization_repeats_registry", "organization", "acme/team"),
-        ("docker.io", "docker.io/acme", "organization_repeats_registry", "organization", "acme"),
-        ("a.b:5000/team", "a.b:5000/acme", "organization_repeats_registry", "organization", "acme"),
-        ("ghcr.io", "Acme", "organization_invalid", "organization", "acme"),
-        ("ghcr.io", "/acme//team/", "organization_invalid", "organization", "acme/team"),
-        ("registry.example.com/team_", "acme", "organization_invalid", "registry", None),
-        ("ghcr.io", "a___b", "organization_invalid", "organization", None),
-        ("ghcr.io", "a b", "organization_invalid", "organization", None),
-        ("ghcr.io", "https://other.example/acme", "registry_without_host", "organization", None),
-        ("300.1.1.1", "acme", "registry_no_address", "registry", None),
-        ("a_b.example", "acme", "registry_underscore", "registry", None),
-        ("a.b:65536", "acme", "registry_port_invalid", "registry", None),
+        pytest.param(
+            "docker.io/acme", "acme", "organization_too_deep", "registry", "docker.io", id="Docker Hub with a path"
+        ),
+        pytest.param(
+            "docker.io",
+            "acme/exports",
+            "organization_too_deep",
+            "organization",
+            "acme",
+            id="Docker Hub with an organization of two parts",
+        ),
+        pytest.param(
+            "ghcr.io",
+            "ghcr.io/acme",
+            "organization_repeats_registry",
+            "organization",
+            "acme",
+            id="the registry repeated",
+        ),
+        pytest.param(
+            "ghcr.io",
+            "https://ghcr.io/acme/team",
+            "organization_repeats_registry",
+            "organization",
+            "acme/team",
+            id="the registry repeated with a scheme",
+        ),
+        pytest.param(
+            "docker.io",
+            "docker.io/acme",
+            "organization_repeats_registry",
+            "organization",
+            "acme",
+            id="Docker Hub repeated",
+        ),
+        pytest.param(
+            "a.b:5000/team",
+            "a.b:5000/acme",
+            "organization_repeats_registry",
+            "organization",
+            "acme",
+            id="the host repeated without the registry's path",
+        ),
+        pytest.param("ghcr.io", "Acme", "organization_invalid", "organization", "acme", id="upper case"),
+        pytest.param(
+            "ghcr.io", "/acme//team/", "organization_invalid", "organization", "acme/team", id="slashes too many"
+        ),
+        pytest.param(
+            "registry.example.com/team_",
+            "acme",
+            "organization_invalid",
+            "registry",
+            None,
+            id="an underscore at the end of the registry's path",
+        ),
+        pytest.param("ghcr.io", "a___b", "organization_invalid", "organization", None, id="three underscores in a row"),
+        pytest.param("ghcr.io", "a b", "organization_invalid", "organization", None, id="a blank"),
+        pytest.param(
+            "ghcr.io",
+            "https://other.example/acme",
+            "registry_without_host",
+            "organization",
+            None,
+            id="another registry before the organization",
+        ),
+        pytest.param("300.1.1.1", "acme", "registry_no_address", "registry", None, id="no IPv4 address"),
+        pytest.param("a_b.example", "acme", "registry_underscore", "registry", None, id="an underscore in the host"),
+        pytest.param("a.b:65536", "acme", "registry_port_invalid", "registry", None, id="a port above 65535"),
     ],
 )
 def test_the_option_that_holds_the_fault_is_blamed(registry, organization, code, option, better):
@@ -231,14 +325,15 @@ def test_the_option_that_holds_the_fault_is_blamed(registry, organization, code,
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("Acme", "'Acme' has upper-case letters. Use 'acme'."),
-        ("acme_prod", "'acme_prod' has an underscore. Use 'acme-prod'."),
-        ("acme prod", "'acme prod' has white space. Use 'acme-prod'."),
-        ("-acme", "'-acme' has a part that begins with '.', '_' or '-'. Use 'acme'."),
-        (
+        pytest.param("Acme", "'Acme' has upper-case letters. Use 'acme'.", id="upper case"),
+        pytest.param("acme_prod", "'acme_prod' has an underscore. Use 'acme-prod'.", id="an underscore"),
+        pytest.param("acme prod", "'acme prod' has white space. Use 'acme-prod'.", id="a blank"),
+        pytest.param("-acme", "'-acme' has a part that begins with '.', '_' or '-'. Use 'acme'.", id="a hyphen first"),
+        pytest.param(
             "acme/prod",
             "'acme/prod' has a slash. Use lower-case letters, digits, '-' and '.', beginning and ending with a letter "
             "or digit.",
+            id="a slash",
         ),
     ],
 )
@@ -253,19 +348,50 @@ HOST_NAME = "Use the registry's host name: host[:port][/path], in lower case, wi
 @pytest.mark.parametrize(
     ("registry", "organization", "expected", "remedies"),
     [
-        ("https://a.b", "Team", ["registry_not_canonical", "organization_invalid"], ["Use 'a.b'."]),
-        ("https://a.b", "", ["option_required", "registry_not_canonical"], ["Use 'a.b'."]),
-        ("https://", "Team", ["registry_not_canonical", "organization_invalid"], [HOST_NAME]),
-        (
+        pytest.param(
+            "https://a.b",
+            "Team",
+            ["registry_not_canonical", "organization_invalid"],
+            ["Use 'a.b'."],
+            id="a scheme, and upper case",
+        ),
+        pytest.param(
+            "https://a.b",
+            "",
+            ["option_required", "registry_not_canonical"],
+            ["Use 'a.b'."],
+            id="a scheme, and no organization",
+        ),
+        pytest.param(
+            "https://",
+            "Team",
+            ["registry_not_canonical", "organization_invalid"],
+            [HOST_NAME],
+            id="a scheme alone, and upper case",
+        ),
+        pytest.param(
             "HTTPS://a_b:x",
             "Team",
             ["registry_not_canonical", "organization_invalid"],
             [HOST_NAME],
+            id="a scheme before a wrong port, and upper case",
         ),
-        ("a b", "Team", ["registry_not_url", "organization_invalid"], []),
-        ("registry", "Team", ["organization_invalid", "registry_not_qualified"], []),
-        ("", "Team", ["option_required", "organization_invalid"], []),
-        ("registry", "", ["option_required", "registry_not_qualified"], []),
+        pytest.param("a b", "Team", ["registry_not_url", "organization_invalid"], [], id="no URL, and upper case"),
+        pytest.param(
+            "registry",
+            "Team",
+            ["organization_invalid", "registry_not_qualified"],
+            [],
+            id="an unqualified host, and upper case",
+        ),
+        pytest.param("", "Team", ["option_required", "organization_invalid"], [], id="no registry, and upper case"),
+        pytest.param(
+            "registry",
+            "",
+            ["option_required", "registry_not_qualified"],
+            [],
+            id="an unqualified host, and no organization",
+        ),
     ],
 )
 def test_neither_registry_nor_organization_hides_what_is_wrong_with_the_other(
@@ -280,22 +406,44 @@ def test_neither_registry_nor_organization_hides_what_is_wrong_with_the_other(
 @pytest.mark.parametrize(
     ("name", "options", "expected"),
     [
-        (None, {}, [("option_required", 0, None, "name")]),
-        ("", {}, [("option_required", 0, "", "name")]),
-        ("Upper", {}, [("name_invalid", 0, "Upper", "name")]),
-        ("a_b", {}, [("name_invalid", 0, "a_b", "name")]),
-        ("a..b", {}, [("name_invalid", 0, "a..b", "name")]),
-        ("-a", {}, [("name_invalid", 0, "-a", "name")]),
-        ("a\n", {}, [("name_invalid", 0, "a\n", "name")]),
-        ("a" * 254, {}, [("name_too_long", 0, "a" * 254, "name")]),
-        ("a" * 253, {}, []),
-        ("a" * 241, {"certificate": CA}, []),
-        ("a" * 242, {"certificate": CA}, [("name_too_long", 0, "a" * 242, "name")]),
-        ("a" * 242, {"certificate": CA, "certificate_secret": "ca"}, []),
-        ("registry-creds", {}, [("name_reserved", 0, "registry-creds", "name")]),
-        ("registry-creds", {"state": "absent"}, [("name_reserved", 0, "registry-creds", "name")]),
-        ("acme", {"certificate_secret": "registry-creds"}, [("name_reserved", 0, "acme", "certificate_secret")]),
-        ("acme", {"certificate_secret": "acme"}, [("secret_conflict", 0, "acme", "certificate_secret")]),
+        pytest.param(None, {}, [("option_required", 0, None, "name")], id="no name"),
+        pytest.param("", {}, [("option_required", 0, "", "name")], id="an empty name"),
+        pytest.param("Upper", {}, [("name_invalid", 0, "Upper", "name")], id="upper case"),
+        pytest.param("a_b", {}, [("name_invalid", 0, "a_b", "name")], id="an underscore"),
+        pytest.param("a..b", {}, [("name_invalid", 0, "a..b", "name")], id="two dots in a row"),
+        pytest.param("-a", {}, [("name_invalid", 0, "-a", "name")], id="a hyphen first"),
+        pytest.param("a\n", {}, [("name_invalid", 0, "a\n", "name")], id="a line end"),
+        pytest.param("a" * 254, {}, [("name_too_long", 0, "a" * 254, "name")], id="longer than a name may be"),
+        pytest.param("a" * 253, {}, [], id="as long as a name may be"),
+        pytest.param("a" * 241, {"certificate": CA}, [], id="as long as a name with a certificate may be"),
+        pytest.param(
+            "a" * 242,
+            {"certificate": CA},
+            [("name_too_long", 0, "a" * 242, "name")],
+            id="longer than a name with a certificate may be",
+        ),
+        pytest.param(
+            "a" * 242, {"certificate": CA, "certificate_secret": "ca"}, [], id="a certificate secret of another name"
+        ),
+        pytest.param("registry-creds", {}, [("name_reserved", 0, "registry-creds", "name")], id="Epinio's own secret"),
+        pytest.param(
+            "registry-creds",
+            {"state": "absent"},
+            [("name_reserved", 0, "registry-creds", "name")],
+            id="Epinio's own secret, to be removed",
+        ),
+        pytest.param(
+            "acme",
+            {"certificate_secret": "registry-creds"},
+            [("name_reserved", 0, "acme", "certificate_secret")],
+            id="Epinio's own secret for the certificate",
+        ),
+        pytest.param(
+            "acme",
+            {"certificate_secret": "acme"},
+            [("secret_conflict", 0, "acme", "certificate_secret")],
+            id="one secret for both",
+        ),
     ],
 )
 def test_names(name, options, expected):
@@ -373,20 +521,24 @@ def test_who_follows_the_remedy_arrives(value, way):
 @pytest.mark.parametrize("option", ["registry_username", "registry_password", "name", "registry", "organization"])
 @pytest.mark.parametrize(
     ("template", "where"),
-    [("{}acme", "begins with"), ("ac{}me", "holds"), ("acme{}", "ends with")],
+    [
+        pytest.param("{}acme", "begins with", id="at the beginning"),
+        pytest.param("ac{}me", "holds", id="within"),
+        pytest.param("acme{}", "ends with", id="at the end"),
+    ],
 )
 @pytest.mark.parametrize(
     ("character", "named"),
     [
-        ("\ufeff", "byte order mark (U+FEFF)"),
-        ("\u200b", "zero width space (U+200B)"),
-        ("\xa0", "no-break space (U+00A0)"),
-        ("\u3000", "ideographic space (U+3000)"),
-        ("\xad", "soft hyphen (U+00AD)"),
-        ("\u202e", "right-to-left override (U+202E)"),
-        ("\u2028", "line separator (U+2028)"),
-        ("\x85", "control character (U+0085)"),
-        ("\u3164", "hangul filler (U+3164)"),
+        pytest.param("\ufeff", "byte order mark (U+FEFF)", id="byte order mark"),
+        pytest.param("\u200b", "zero width space (U+200B)", id="zero width space"),
+        pytest.param("\xa0", "no-break space (U+00A0)", id="no-break space"),
+        pytest.param("\u3000", "ideographic space (U+3000)", id="ideographic space"),
+        pytest.param("\xad", "soft hyphen (U+00AD)", id="soft hyphen"),
+        pytest.param("\u202e", "right-to-left override (U+202E)", id="right-to-left override"),
+        pytest.param("\u2028", "line separator (U+2028)", id="line separator"),
+        pytest.param("\x85", "control character (U+0085)", id="control character"),
+        pytest.param("\u3164", "hangul filler (U+3164)", id="hangul filler"),
     ],
 )
 def test_what_nobody_sees_is_named(option, template, where, character, named):
@@ -397,7 +549,10 @@ def test_what_nobody_sees_is_named(option, template, where, character, named):
 
 
 @pytest.mark.parametrize("option", ["registry_username", "registry_password", "organization", "certificate_secret"])
-@pytest.mark.parametrize(("value", "where"), [(" acme", "begins with"), ("acme ", "ends with")])
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [pytest.param(" acme", "begins with", id="before"), pytest.param("acme ", "ends with", id="behind")],
+)
 def test_a_blank_at_an_end(option, value, where):
     [problem] = destination.parse_destinations([builders.item("x", **{option: value})], many=False).problems
     assert (
@@ -407,7 +562,15 @@ def test_a_blank_at_an_end(option, value, where):
 
 
 @pytest.mark.parametrize("option", ["labels", "annotations"])
-@pytest.mark.parametrize("value", [True, "a=b", ["a"], 5])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(True, id="a boolean"),
+        pytest.param("a=b", id="text"),
+        pytest.param(["a"], id="a list"),
+        pytest.param(5, id="a number"),
+    ],
+)
 def test_labels_and_annotations_are_mappings(option, value):
     assert problems(builders.item("acme", **{option: value})) == [("mapping_wanted", 0, "acme", option)]
 
@@ -416,7 +579,9 @@ def test_a_blank_within_a_password_is_one_of_its_letters():
     assert problems(builders.item("acme", registry_password="a pass phrase")) == []
 
 
-@pytest.mark.parametrize("value", ["", " ", "\n"])
+@pytest.mark.parametrize(
+    "value", [pytest.param("", id="nothing"), pytest.param(" ", id="a blank"), pytest.param("\n", id="a line end")]
+)
 @pytest.mark.parametrize("option", ["certificate", "certificate_secret"])
 def test_what_is_empty_does_not_mean_none(option, value):
     assert problems(builders.item("acme", **{option: value})) == [("option_empty", 0, "acme", option)]
@@ -447,7 +612,14 @@ def test_user_name_and_password(option, value, code):
     assert problems(builders.item("acme", **{option: value})) == [(code, 0, "acme", option)]
 
 
-@pytest.mark.parametrize("value", ["a\nb", "a\r\nb", "a\rb"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("a\nb", id="line feed"),
+        pytest.param("a\r\nb", id="carriage return and line feed"),
+        pytest.param("a\rb", id="carriage return"),
+    ],
+)
 def test_a_user_name_is_one_line(value):
     assert problems(builders.item("acme", registry_username=value)) == [
         ("control_character", 0, "acme", "registry_username")
@@ -514,10 +686,10 @@ def test_no_other_mapping_is_a_password(change):
 @pytest.mark.parametrize(
     ("registry", "organization", "option"),
     [
-        ("registry.example.com", "Acme", "organization"),
-        ("registry.example.com", "acme/", "organization"),
-        ("registry", "acme", "registry"),
-        ("registry example.com", "acme", "registry"),
+        pytest.param("registry.example.com", "Acme", "organization", id="upper case"),
+        pytest.param("registry.example.com", "acme/", "organization", id="a slash behind"),
+        pytest.param("registry", "acme", "registry", id="an unqualified host"),
+        pytest.param("registry example.com", "acme", "registry", id="a blank within the host"),
     ],
 )
 def test_registry_and_organization_are_judged_by_both_pushes(registry, organization, option):
@@ -550,14 +722,17 @@ def test_warnings_of_a_certificate_name_their_place():
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"name": "ca", "certificate": CA}, []),
-        ({"name": "ca", "state": "absent"}, []),
-        ({"name": "ca"}, [("option_required", "certificate")]),
-        ({"certificate": CA}, [("option_required", "name")]),
-        ({"name": "registry-creds", "certificate": CA}, [("name_reserved", "name")]),
-        (
+        pytest.param({"name": "ca", "certificate": CA}, [], id="a certificate"),
+        pytest.param({"name": "ca", "state": "absent"}, [], id="none where it shall go"),
+        pytest.param({"name": "ca"}, [("option_required", "certificate")], id="no certificate"),
+        pytest.param({"certificate": CA}, [("option_required", "name")], id="no name"),
+        pytest.param(
+            {"name": "registry-creds", "certificate": CA}, [("name_reserved", "name")], id="Epinio's own secret"
+        ),
+        pytest.param(
             {"name": "ca", "certificate": CA + builders.PRIVATE_KEY.decode()},
             [("certificate_private_key", "certificate")],
+            id="a private key beside the certificate",
         ),
     ],
 )
