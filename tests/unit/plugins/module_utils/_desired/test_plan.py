@@ -104,14 +104,14 @@ def test_creates_the_certificate_before_the_destination():
 @pytest.mark.parametrize(
     ("change", "fields"),
     [
-        ({"registry": "other.example.com"}, ("registry",)),
-        ({"organization": "team"}, ("organization",)),
-        ({"registry_username": "else"}, ("registry_username",)),
-        ({"registry_password": "else"}, ("registry_password",)),
-        ({"certificate_secret": "company-ca"}, ("certificate_secret",)),
-        ({"labels": {"tier": "one"}}, ("labels",)),
-        ({"annotations": {"note": "one"}}, ("annotations",)),
-        ({"adopt": True}, ()),
+        pytest.param({"registry": "other.example.com"}, ("registry",), id="registry"),
+        pytest.param({"organization": "team"}, ("organization",), id="organization"),
+        pytest.param({"registry_username": "else"}, ("registry_username",), id="user name"),
+        pytest.param({"registry_password": "else"}, ("registry_password",), id="password"),
+        pytest.param({"certificate_secret": "company-ca"}, ("certificate_secret",), id="certificate secret"),
+        pytest.param({"labels": {"tier": "one"}}, ("labels",), id="labels"),
+        pytest.param({"annotations": {"note": "one"}}, ("annotations",), id="annotations"),
+        pytest.param({"adopt": True}, (), id="what changes nothing"),
     ],
 )
 def test_changes_only_what_differs(change, fields):
@@ -132,18 +132,30 @@ def test_a_destination_written_by_hand_is_equal(style):
 @pytest.mark.parametrize(
     "config",
     [
-        {"auths": {"registry.example.com": {"auth": "cm9ib3Q6czNjcmV0"}}},
-        {"auths": {"registry.example.com": {"auth": "cm9ib3Q6czNjcmV0", "Username": "robot", "password": "s3cret"}}},
-        {
-            "auths": {
-                "registry.example.com": {
-                    "auth": "cm9ib3Q6czNjcmV0",
-                    "username": "robot",
-                    "password": "s3cret",
-                    "identitytoken": "",
+        pytest.param(
+            {"auths": {"registry.example.com": {"auth": "cm9ib3Q6czNjcmV0"}}}, id="no user name and no password"
+        ),
+        pytest.param(
+            {
+                "auths": {
+                    "registry.example.com": {"auth": "cm9ib3Q6czNjcmV0", "Username": "robot", "password": "s3cret"}
                 }
-            }
-        },
+            },
+            id="a key in another case",
+        ),
+        pytest.param(
+            {
+                "auths": {
+                    "registry.example.com": {
+                        "auth": "cm9ib3Q6czNjcmV0",
+                        "username": "robot",
+                        "password": "s3cret",
+                        "identitytoken": "",
+                    }
+                }
+            },
+            id="an empty identity token",
+        ),
     ],
 )
 def test_what_one_leg_would_read_otherwise_is_written_anew(config):
@@ -186,7 +198,7 @@ def test_what_changes_labels_alone_leaves_the_bytes_as_they_are():
     assert namespace.secrets["acme"]["metadata"]["labels"]["a"] == "b"
 
 
-@pytest.mark.parametrize("value", [None, "false", "True"])
+@pytest.mark.parametrize("value", [pytest.param(None, id="no label"), "false", pytest.param("True", id="another case")])
 def test_a_managed_destination_gets_epinios_label_back(value):
     namespace = Namespace()
     namespace.run(namespace.plan([builders.item("acme")]))
@@ -217,8 +229,12 @@ def test_a_certificate_secret_of_ours_is_no_destination():
 @pytest.mark.parametrize(
     ("there", "code"),
     [
-        (builders.secret("company-ca", {"tls.crt": CA.encode(), "tls.key": b"x"}), "secret_foreign"),
-        (builders.destination_secret("company-ca"), "secret_taken"),
+        pytest.param(
+            builders.secret("company-ca", {"tls.crt": CA.encode(), "tls.key": b"x"}),
+            "secret_foreign",
+            id="a secret with a key of others",
+        ),
+        pytest.param(builders.destination_secret("company-ca"), "secret_taken", id="a destination"),
     ],
 )
 def test_a_certificate_is_not_written_over_what_is_not_ours(there, code):
@@ -305,7 +321,13 @@ def test_prune_takes_orphaned_certificates():
     assert wrote(plan) == [("create", "acme", ()), ("delete", "orphan", ())]
 
 
-@pytest.mark.parametrize("items", [[], [builders.item("acme", state="absent")]])
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param([], id="an empty list"),
+        pytest.param([builders.item("acme", state="absent")], id="none that is to stay"),
+    ],
+)
 def test_prune_with_nothing_to_keep_needs_a_second_word(items):
     namespace = Namespace()
     namespace.run(namespace.plan([builders.item("acme"), builders.item("beta")]))
@@ -339,8 +361,14 @@ def test_a_named_certificate_that_is_missing(check_mode):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"ca.crt": b"x"}, "The secret 'company-ca' has no key tls.crt; Epinio's export would fail."),
-        ({"tls.crt": b"x"}, "The secret 'company-ca' has no certificate in tls.crt; Epinio's export would fail."),
+        pytest.param(
+            {"ca.crt": b"x"}, "The secret 'company-ca' has no key tls.crt; Epinio's export would fail.", id="no tls.crt"
+        ),
+        pytest.param(
+            {"tls.crt": b"x"},
+            "The secret 'company-ca' has no certificate in tls.crt; Epinio's export would fail.",
+            id="no certificate in tls.crt",
+        ),
     ],
 )
 def test_a_named_certificate_that_epinio_cannot_use(data, message):
@@ -373,8 +401,8 @@ def test_a_certificate_that_another_item_of_the_list_brings_is_there():
 @pytest.mark.parametrize(
     "config",
     [
-        builders.docker_config("registry.example.com", "robot", "stored"),
-        {"auths": {"registry.example.com": {"auth": builders.auth("robot", "stored")}}},
+        pytest.param(builders.docker_config("registry.example.com", "robot", "stored"), id="a complete docker config"),
+        pytest.param({"auths": {"registry.example.com": {"auth": builders.auth("robot", "stored")}}}, id="auth alone"),
     ],
 )
 def test_on_create_keeps_the_stored_password(config):
@@ -394,8 +422,10 @@ def test_on_create_writes_the_password_of_a_new_destination():
 @pytest.mark.parametrize(
     ("change", "code", "option"),
     [
-        ({"registry": "other.example.com"}, "password_for_another", "registry"),
-        ({"registry_username": "else"}, "password_for_another", "registry_username"),
+        pytest.param({"registry": "other.example.com"}, "password_for_another", "registry", id="another registry"),
+        pytest.param(
+            {"registry_username": "else"}, "password_for_another", "registry_username", id="another user name"
+        ),
     ],
 )
 def test_on_create_does_not_send_the_stored_password_elsewhere(change, code, option):
