@@ -172,11 +172,14 @@ def test_what_the_cluster_does_not_allow_is_said_before_the_first_write(api):
 @pytest.mark.parametrize(
     "item",
     [
-        builders.item("acme", registry="https://robot:s3cret@registry.example.com"),
-        builders.item("s3cret!", registry_password="s3cret!"),
-        builders.item("acme", registry_password="s3cret\ud800"),
-        builders.item("acme", registry_password="'\"s3cret\\'/", certificate_secret="'\"s3cret\\'/"),
-        builders.item("'\"s3cret\\'/", registry_password="'\"s3cret\\'/"),
+        pytest.param(builders.item("acme", registry="https://robot:s3cret@registry.example.com"), id="in the registry"),
+        pytest.param(builders.item("s3cret!", registry_password="s3cret!"), id="as the name"),
+        pytest.param(builders.item("acme", registry_password="s3cret\ud800"), id="before what is no UTF-8"),
+        pytest.param(
+            builders.item("acme", registry_password="'\"s3cret\\'/", certificate_secret="'\"s3cret\\'/"),
+            id="as the certificate secret, with quotes",
+        ),
+        pytest.param(builders.item("'\"s3cret\\'/", registry_password="'\"s3cret\\'/"), id="as the name, with quotes"),
     ],
 )
 def test_a_secret_that_stands_in_an_option_is_masked(api, item):
@@ -193,7 +196,17 @@ def test_a_secret_within_a_password_that_is_no_text_is_masked(api):
     assert "s3cret" not in str(failed.value) + json.dumps(failed.value.result)
 
 
-@pytest.mark.parametrize("users", [1, "one", [None], [{"name": "one"}], [{"user": None}], [{"user": ["s3cret"]}]])
+@pytest.mark.parametrize(
+    "users",
+    [
+        pytest.param(1, id="a number"),
+        pytest.param("one", id="text"),
+        pytest.param([None], id="null in the list"),
+        pytest.param([{"name": "one"}], id="a user without content"),
+        pytest.param([{"user": None}], id="null for a user"),
+        pytest.param([{"user": ["s3cret"]}], id="a list for a user"),
+    ],
+)
 def test_users_of_a_kubeconfig_may_be_anything(users):
     with pytest.raises(Failure, match=r"The kubeconfig that kubeconfig gives has "):
         engine.run("export_registry_info", {"kubeconfig": {"users": users}, "namespace": "epinio", "timeout": 5.0})
@@ -228,7 +241,16 @@ def test_single_destination_and_certificate(api):
     assert engine.run("export_registry_certificate", gone).result["changed"] is False
 
 
-@pytest.mark.parametrize("fault", [BUSY, BROKEN, "cut", "lost", (200, {}, b'{"tru')])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(BUSY, id="busy"),
+        pytest.param(BROKEN, id="broken"),
+        "cut",
+        "lost",
+        pytest.param(200, {}, b'{"tru', id="half an answer"),
+    ],
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("skip", [0, 1, 2])
 def test_a_passing_fault_does_not_fail_a_run_nor_change_its_report(api, method, fault, skip):
@@ -358,7 +380,14 @@ def test_a_certificate_that_another_run_removes_comes_back(api):
     assert run_list(api, item).result["changed"] is False
 
 
-@pytest.mark.parametrize(("lost", "deletes", "posts"), [(None, 1, 3), ("DELETE", 2, 3), ("POST", 1, 4)])
+@pytest.mark.parametrize(
+    ("lost", "deletes", "posts"),
+    [
+        pytest.param(None, 1, 3, id="every answer arrives"),
+        pytest.param("DELETE", 2, 3, id="the removal's answer is lost"),
+        pytest.param("POST", 1, 4, id="the creation's answer is lost"),
+    ],
+)
 def test_a_certificate_that_another_run_begins_to_name_comes_back(api, certificate_alone, lost, deletes, posts):
     """As it was; also where the answer to its removal, or to its creation, is lost."""
     before = len(api.requests)
@@ -632,7 +661,12 @@ def test_destinations_that_stepped_aside_and_are_not_back_are_named(api):
 
 
 @pytest.mark.parametrize(
-    ("method", "fault"), [("DELETE", "lost"), ("POST", (409, {}, {"message": "exists"})), ("POST", "cut")]
+    ("method", "fault"),
+    [
+        pytest.param("DELETE", "lost", id="the removal's answer is lost"),
+        pytest.param("POST", (409, {}, {"message": "exists"}), id="another run creates it first"),
+        pytest.param("POST", "cut", id="the creation gets no answer"),
+    ],
 )
 def test_a_destination_is_recreated_whatever_happens_in_between(api, method, fault):
     run_list(api, builders.item("acme"))
@@ -645,8 +679,12 @@ def test_a_destination_is_recreated_whatever_happens_in_between(api, method, fau
 @pytest.mark.parametrize(
     ("status", "end"),
     [
-        (403, "These secrets were deleted, and are missing until a second run creates them: acme."),
-        (504, "It is not known whether these were written: acme."),
+        pytest.param(
+            403,
+            "These secrets were deleted, and are missing until a second run creates them: acme.",
+            id="it is forbidden",
+        ),
+        pytest.param(504, "It is not known whether these were written: acme.", id="it does not end in time"),
     ],
 )
 def test_a_destination_that_cannot_be_created_again(api, status, end):
@@ -757,7 +795,9 @@ def test_what_a_finalizer_keeps_is_removed_once(api, fault):
     assert actions(run_list(api, gone).result)["certificates"] == {"acme-certificate": ("removed", [])}
 
 
-@pytest.mark.parametrize("gone", [{"state": "absent"}, None])
+@pytest.mark.parametrize(
+    "gone", [pytest.param({"state": "absent"}, id="by its state"), pytest.param(None, id="by pruning")]
+)
 def test_a_certificate_is_recreated_although_one_of_its_destinations_goes(api, sharing, gone):
     before = len(api.writes())
     after = [{**sharing[0], "certificate": OTHER_CA, "recreate": True}] + ([{**sharing[1], **gone}] if gone else [])
@@ -775,9 +815,15 @@ def test_a_certificate_is_recreated_although_one_of_its_destinations_goes(api, s
 @pytest.mark.parametrize(
     ("message", "text"),
     [
-        ('secrets is forbidden: User "a" cannot create resource "secrets"', "A permission is missing: "),
-        ('secrets "acme" is forbidden: exceeded quota', "The API server refused the request: "),
-        ("admission webhook denied the request: it cannot be", "The API server refused the request: "),
+        pytest.param(
+            'secrets is forbidden: User "a" cannot create resource "secrets"', "A permission is missing: ", id="RBAC"
+        ),
+        pytest.param(
+            'secrets "acme" is forbidden: exceeded quota', "The API server refused the request: ", id="a quota"
+        ),
+        pytest.param(
+            "admission webhook denied the request: it cannot be", "The API server refused the request: ", id="a webhook"
+        ),
     ],
 )
 def test_only_rbac_says_that_a_permission_is_missing(api, message, text):
