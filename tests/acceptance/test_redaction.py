@@ -404,7 +404,9 @@ def test_check_mode_tells_nothing(run: Any, play: Play, gossip: str, full: bool)
 
 
 @pytest.mark.parametrize("front", ["worker", "module"])
-@pytest.mark.parametrize("kind", [wrong_options, failing])
+@pytest.mark.parametrize(
+    "kind", [pytest.param(wrong_options, id="wrong options"), pytest.param(failing, id="failing tasks")]
+)
 def test_failure_tells_nothing(run: Any, play: Play, gossip: str, full: bool, front: str, kind: Any) -> None:
     tasks = chosen(kind(gossip), front, full)
     ran = run(as_tasks(tasks, ignore_errors=True), front)
@@ -460,17 +462,26 @@ def test_debugging_tells_nothing(run: Any, play: Play, gossip: str) -> None:
 @pytest.mark.parametrize(
     "leak",
     [
-        str,
-        str.upper,
-        json.dumps,
-        repr,
-        quote,
-        quote_plus,
-        lambda text: json.dumps(json.dumps({"a": text})),
-        *(lambda text, name=name: builders.auth(name, text) for name in ("a", "ab", "abc")),
-        lambda text: json.dumps(builders.docker_config("host", "user", text)),
-        lambda text: encoded(json.dumps(builders.docker_config("host", "user", text))),
-        *(lambda text, name=name: encoded("some" + builders.auth(name, text))[3:-3] for name in ("a", "ab", "abc")),
+        pytest.param(str, id="plain"),
+        pytest.param(str.upper, id="upper case"),
+        pytest.param(json.dumps, id="JSON"),
+        pytest.param(repr, id="Python"),
+        pytest.param(quote, id="a path"),
+        pytest.param(quote_plus, id="a query"),
+        pytest.param(lambda text: json.dumps(json.dumps({"a": text})), id="JSON within JSON"),
+        *(
+            pytest.param(lambda text, name=name: builders.auth(name, text), id=f"auth with {name} before")
+            for name in ("a", "ab", "abc")
+        ),
+        pytest.param(lambda text: json.dumps(builders.docker_config("host", "user", text)), id="a docker config"),
+        pytest.param(lambda text: encoded(json.dumps(builders.docker_config("host", "user", text))), id="base64 of it"),
+        *(
+            pytest.param(
+                lambda text, name=name: encoded("some" + builders.auth(name, text))[3:-3],
+                id=f"part of the base64 of auth with {name} before",
+            )
+            for name in ("a", "ab", "abc")
+        ),
     ],
 )
 def test_a_canary_is_found_in_every_form(leak: Callable[[str], str]) -> None:
