@@ -10,15 +10,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs import che
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 from ansible_collections.epinio.registries.tests.support import builders
-from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
 
 CA = builders.authority("CA one")
-
-
-@pytest.fixture
-def api():
-    with ApiServer() as server:
-        yield server
 
 
 @pytest.fixture
