@@ -1,54 +1,24 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""What one request gives, or why it gives nothing."""
+
 from __future__ import annotations
 
-import contextlib
 import http.client
 import socket
-import socketserver
-import ssl
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._proof.proxies import Proxies
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import (
-    BODY_LIMIT,
-    Answer,
-    exchange,
-    trust,
-)
-from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, Unanswered
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import BODY_LIMIT
 
-from tests.registries.authority import Authority, Identity
-from tests.registries.scripted import Request, Server, always, reply, serve
+from tests.registries.scripted import Request, always, reply, serve
+from tests.support.asking import PLAIN, ask, failure
 
-TLS = trust(None, system=True)
-PLAIN = reply(200, "X-Kind: plain", "x-kind: twice", body="body")
 pytestmark = pytest.mark.usefixtures("direct")
-
-
-def ask(
-    url: str, *, method: str = "GET", tls: ssl.SSLContext | None = None, seconds: float = 5, **headers: str
-) -> Answer:
-    return exchange(
-        method,
-        url,
-        headers=headers,
-        tls=tls or TLS,
-        deadline=Deadline(seconds),
-        proxies=Proxies(),
-    )
-
-
-def failure(url: str, *, tls: ssl.SSLContext | None = None, seconds: float = 5) -> Unanswered:
-    with pytest.raises(Unanswered) as caught:
-        ask(url, tls=tls, seconds=seconds)
-    return caught.value
 
 
 class TestAnswers:
@@ -208,208 +178,3 @@ def test_another_library_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatc
         error = failure(f"http://{server.host}/")
     assert (error.kind, error.sent) == ("python", True)
     assert str(error).startswith("`http.client` of Python 3.")
-
-
-@pytest.fixture(scope="module")
-def middle(root: Authority) -> Authority:
-    return Authority("middle", root)
-
-
-class TestTrust:
-    def ask(self, folder: Path, identity: Identity, bundle: bytes | None, *, system: bool = False) -> str:
-        with serve(always(PLAIN), tls=identity.server_context(folder)) as server:
-            try:
-                return str(ask(f"https://{server.host}/", tls=trust(bundle, system=system)).status)
-            except Unanswered as error:
-                return f"{error.kind} {error.code}{' sent' if error.sent else ''}"
-
-    def test_the_bundle_alone(self, tmp_path: Path, root: Authority) -> None:
-        assert self.ask(tmp_path, root.identity(), root.pem) == "200"
-        assert self.ask(tmp_path, root.identity(), Authority("other").pem) == "untrusted 20"
-
-    def test_the_system_alone(self, tmp_path: Path, root: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-        (tmp_path / "roots.pem").write_bytes(root.pem)
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
-        other = Authority("other").pem
-        assert self.ask(tmp_path, root.identity(), None, system=True) == "200"
-        assert self.ask(tmp_path, root.identity(), other, system=True) == "200"
-        assert self.ask(tmp_path, root.identity(), other, system=False) == "untrusted 20"
-
-    def test_any_certificate_of_the_bundle_ends_a_chain(
-        self, tmp_path: Path, root: Authority, middle: Authority
-    ) -> None:
-        identity = middle.identity()
-        assert self.ask(tmp_path, identity, middle.pem) == "200"
-        assert self.ask(tmp_path, identity, identity.certificate_pem.partition(b"\n-----BEGIN")[0]) == "200"
-        assert self.ask(tmp_path, identity, root.pem) == "200"
-
-    def test_an_incomplete_chain(self, tmp_path: Path, root: Authority, middle: Authority) -> None:
-        identity = middle.identity(whole_chain=False)
-        assert self.ask(tmp_path, identity, root.pem) == "untrusted 20"
-        assert self.ask(tmp_path, identity, root.pem + middle.pem) == "200"
-
-    def test_dates(self, tmp_path: Path, root: Authority) -> None:
-        assert self.ask(tmp_path, root.identity(expired=True), root.pem) == "untrusted 10"
-        outdated = Authority("root", valid=False)
-        assert self.ask(tmp_path, outdated.identity(), outdated.pem) == "untrusted 10"
-
-    def test_names(self, tmp_path: Path, root: Authority) -> None:
-        assert self.ask(tmp_path, root.identity("registry.example"), root.pem) == "untrusted 64"
-
-    def test_blocks_that_are_no_certificate(self, tmp_path: Path, root: Authority) -> None:
-        junk = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-        empty = b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
-        assert self.ask(tmp_path, root.identity(), junk + empty + root.identity().key_pem + root.pem) == "200"
-
-    @pytest.mark.parametrize(
-        "bundle",
-        [
-            pytest.param(None, id="no bundle"),
-            pytest.param(b"", id="an empty one"),
-            pytest.param(b"no PEM", id="no PEM"),
-            pytest.param(b"-----BEGIN X-----\nAAAA\n-----END X-----\n", id="PEM of something else"),
-        ],
-    )
-    def test_nothing(self, bundle: bytes | None) -> None:
-        with pytest.raises(ValueError, match="no certificate to trust"):
-            trust(bundle, system=False)
-
-    def test_a_server_without_tls(self) -> None:
-        with serve(always(PLAIN)) as server:
-            error = failure(f"https://{server.host}/")
-        assert (error.kind, error.sent) == ("not_tls", False)
-
-    def test_a_server_that_breaks_off_the_handshake(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            listener.settimeout(5)
-
-            def break_off() -> None:
-                listener.accept()[0].close()
-
-            threading.Thread(target=break_off, daemon=True).start()
-            error = failure(f"https://127.0.0.1:{listener.getsockname()[1]}/")
-        assert error.kind in {"tls", "connection"}
-        assert not error.sent
-
-    def test_a_server_with_nothing_in_common(self, tmp_path: Path, root: Authority) -> None:
-        context = root.identity().server_context(tmp_path)
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")  # the key is not RSA
-        with serve(always(PLAIN), tls=context) as server:
-            error = failure(f"https://{server.host}/", tls=trust(root.pem, system=False))
-        assert (error.kind, error.sent) == ("tls", False)
-
-
-class TestProxies:
-    def test_pass_http_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with serve(always(PLAIN)) as proxy:
-            monkeypatch.setenv("http_proxy", f"http://us%40er:pass@{proxy.host}")
-            assert ask("http://registry.invalid:5000/v2/?a=b").status == 200
-        assert proxy.asked == ["GET http://registry.invalid:5000/v2/?a=b"]
-        assert proxy.requests[0].headers["host"] == "registry.invalid:5000"
-        assert proxy.requests[0].headers["proxy-authorization"] == "Basic dXNAZXI6cGFzcw=="
-
-    def test_that_refuse_a_tunnel(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with serve(always(reply(403))) as proxy:
-            monkeypatch.setenv("https_proxy", f"http://user@{proxy.host}")
-            error = failure("https://registry.invalid/v2/")
-        assert (error.kind, str(error), error.sent) == ("proxy", "the proxy refused with status 403", False)
-        assert proxy.asked == ["CONNECT registry.invalid:443"]
-        assert proxy.requests[0].headers["proxy-authorization"] == "Basic dXNlcjo="
-
-    @pytest.mark.parametrize(
-        "url",
-        [
-            pytest.param("https://registry.invalid/v2/", id="for a tunnel"),
-            pytest.param("http://registry.invalid/v2/", id="for a request"),
-        ],
-    )
-    def test_that_want_a_login(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-        with serve(always(reply(407, "Proxy-Authenticate: Basic"))) as proxy:
-            for name in ("http_proxy", "https_proxy"):
-                monkeypatch.setenv(name, f"http://{proxy.host}")
-            error = failure(url)
-        assert (error.kind, str(error)) == ("proxy_login", "the proxy wants a login, or another one (status 407)")
-
-    def test_a_registry_that_speaks_as_a_proxy(self) -> None:
-        with serve(always(reply(407))) as server:
-            assert ask(f"http://{server.host}/v2/").status == 407
-
-    @pytest.mark.parametrize(
-        ("address", "text"),
-        [
-            pytest.param("socks5://127.0.0.1:1080", "only proxies with an http:// address can be used", id="SOCKS"),
-            pytest.param("http://user:p#ss@proxy:3128", "the address of the proxy cannot be read", id="# as it is"),
-            pytest.param("http://proxy:port", "the address of the proxy cannot be read", id="a port that is no number"),
-        ],
-    )
-    def test_that_cannot_be_used(self, monkeypatch: pytest.MonkeyPatch, address: str, text: str) -> None:
-        monkeypatch.setenv("https_proxy", address)
-        error = failure("https://registry.invalid/v2/")
-        assert (error.kind, str(error)) == ("proxy", text)
-
-    def test_tunnel_https(self, tmp_path: Path, root: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-        tls = root.identity("registry.invalid").server_context(tmp_path)
-        with serve(always(PLAIN), tls=tls) as server, Tunnel(("127.0.0.1", 0), _Pipes) as proxy:
-            proxy.to = server
-            threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-            monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.server_address[1]}")
-            assert ask("https://registry.invalid/v2/", tls=trust(root.pem, system=False)).status == 200
-            proxy.shutdown()
-        assert server.asked == ["GET /v2/"]
-        assert proxy.wanted == [b"CONNECT registry.invalid:443"]
-
-    def test_that_want_a_login_get_what_the_remedy_says(
-        self, tmp_path: Path, root: Authority, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        tls, trusted = root.identity("registry.invalid").server_context(tmp_path), trust(root.pem, system=False)
-        with serve(always(PLAIN), tls=tls) as server, Tunnel(("127.0.0.1", 0), _Pipes) as proxy:
-            proxy.to, proxy.login = server, b"Proxy-Authorization: Basic dXNAZXI6cDphL3Nz\r\n"  # us@er:p:a/ss
-            threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-            said = []
-            for login in ("", "us%40er:wrong@", "us%40er:p%3Aa%2Fss@"):
-                monkeypatch.setenv("https_proxy", f"http://{login}127.0.0.1:{proxy.server_address[1]}")
-                try:
-                    said.append(str(ask("https://registry.invalid/v2/", tls=trusted).status))
-                except Unanswered as error:
-                    said.append(error.kind)
-            proxy.shutdown()
-        assert said == ["proxy_login", "proxy_login", "200"]
-
-
-class Tunnel(socketserver.ThreadingTCPServer):
-    """A proxy whose tunnels all lead to one server."""
-
-    daemon_threads = True
-    to: Server
-    login = b""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.wanted: list[bytes] = []
-
-
-class _Pipes(socketserver.BaseRequestHandler):
-    server: Tunnel
-
-    def handle(self) -> None:
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += self.request.recv(1)
-        self.server.wanted.append(head.partition(b" HTTP/")[0])
-        if self.server.login not in head:
-            self.request.sendall(reply(407, "Proxy-Authenticate: Basic"))
-            return
-        with socket.create_connection(self.server.to.server_address) as onward:
-            self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(onward, self.request))
-            back.start()
-            _pump(self.request, onward)
-            back.join()
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
