@@ -139,3 +139,6 @@ def test_the_bearer_token_of_awx_with_a_blank_authority_warns(cluster: Cluster, 
     ended = jobs.run(jobs.Job(both, inventory), DRIFT, tmp_path / "run")
     assert ended.status == "successful", ended.stdout
     assert "certificate of the API server is not verified" in " ".join(ended.stdout.split())
+    [command] = (tmp_path / "run").glob("job/artifacts/*/command")
+    kept = Canary("bearer token", cluster.admin_token, cluster.admin_token).found_in(command.read_bytes())
+    assert kept == ["plain"], "why no secret of ours goes into the environment"

@@ -180,6 +180,15 @@ def test_a_survey_asks_for_scalars_that_the_playbook_knows(template: dict[str, A
         assert set(option.get("choices", question.get("choices", []))) == set(question.get("choices", []))
 
 
+def test_a_job_may_be_limited_and_sliced_and_nothing_runs_at_night_by_itself() -> None:
+    sliced = definitions(epinio_awx_project_url=URL, epinio_awx_slices=3)["controller_templates"]
+    assert all(template["ask_limit_on_launch"] for template in sliced)
+    by_playbook = {template["playbook"]: template["job_slice_count"] for template in sliced}
+    assert by_playbook == {"configure.yml": 3, "verify.yml": 3, "rotate.yml": 1, "audit.yml": 1}
+    assert [one["enabled"] for one in DEFINED["controller_schedules"]] == [False, False]
+    assert DEFINED["controller_templates"][0]["name"] == DEFINED["controller_schedules"][0]["unified_job_template"]
+
+
 @pytest.mark.parametrize("template", DEFINED["controller_templates"], ids=lambda one: one["name"])
 def test_what_the_role_has_an_option_for_is_not_answered_by_default(template: dict[str, Any]) -> None:
     """Otherwise the inventory could not say it: variables of a job count before it."""
