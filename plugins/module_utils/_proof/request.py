@@ -205,7 +205,7 @@ def _connection(
 
 def _at(proxy: SplitResult) -> tuple[str, int]:
     if proxy.scheme != "http":
-        raise _Proxy("only proxies with an http:// address can be used")
+        raise _Proxy(f"its address has {proxy.scheme}://, and only those with http:// can be used")
     try:
         return proxy.hostname or "", proxy.port or 80
     except ValueError:
