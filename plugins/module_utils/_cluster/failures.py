@@ -111,7 +111,7 @@ class Failures:
         if proxied and "407" in text:
             message = said("proxy_login", proxy=self._proxy)
         elif re.search("CERTIFICATE_VERIFY_FAILED|hostname .* doesn't match", text):
-            message = said("untrusted", host=host, reason=quoted)
+            message = self._untrusted(quoted, proxied=proxied)
         elif re.search("alert.*(certificate|unknown.ca)", text, re.IGNORECASE):
             message = said("client_certificate", host=host, reason=quoted)
         elif "timed out" in text or (isinstance(reason, urllib3.TimeoutError) and not refused):
@@ -125,6 +125,14 @@ class Failures:
         else:
             message = said("unreachable", host=host, reason=quoted)
         return (ClusterError if reached else Unreached)(message, deleted=request.deleted)
+
+    def _untrusted(self, reason: str, *, proxied: bool) -> str:
+        if proxied:
+            return said("proxy_untrusted", proxy=self._proxy, reason=reason)
+        host = self._host
+        if libraries.urllib3.__version__.startswith("1.") and self._proxy.startswith("https:"):
+            host = f"{host}, or of the proxy {self._proxy},"  # it does not say which of the two
+        return said("untrusted", host=host, reason=reason)
 
     def foreign(self, response: Any, content: bytes, request: Request, *, reached: bool) -> ClusterError:
         """Return what to say of an answer that no API server gives to this request."""

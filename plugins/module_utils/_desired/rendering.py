@@ -15,7 +15,6 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import Desired
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted
 
 #: RFC 1123 label, as the API server checks the name of a namespace.
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -38,7 +37,7 @@ def render(parsed: Parsed[Destination], *, namespace: str, allow_external: Colle
     """
     findings = Findings([*parsed.problems], [*parsed.warnings])
     if not _NAMESPACE.fullmatch(namespace):
-        findings.refuse(Place(), "name_invalid:namespace", value=quoted(namespace))
+        findings.refuse(Place(), "name_invalid:namespace", value=namespace)
     present = [item for item in parsed.items if item.present]
     _refuse_what_is_elsewhere(present, allow_external, findings)
     if findings.problems:

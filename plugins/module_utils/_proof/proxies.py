@@ -29,7 +29,7 @@ class Proxy:
     def address(self) -> tuple[str, int]:
         """Return host and port. Raises ProxyUseless where it cannot be used."""
         if self.url.scheme != "http":
-            raise ProxyUseless("only proxies with an http:// address can be used")
+            raise ProxyUseless(f"its address has {self.url.scheme}://, and only those with http:// can be used")
         try:
             return self.url.hostname or "", self.url.port or 80
         except ValueError:

@@ -162,14 +162,8 @@ def _target_problem(code: Code, leg: LegName, registry: str, organization: str) 
     variant = ":secret" if found.secret else ":repaired" if found.better else ""
     case = cast("Code", code + variant)
     return CATALOGUE.problem(
-        case, leg=leg, option=blamed, blamed=blamed, fault=found.fault, value=quoted(value), better=quoted(found.better)
+        case, leg=leg, option=blamed, blamed=blamed, fault=found.fault, value=value, better=found.better
     )
-
-
-def quoted(value: Any) -> str:
-    """Return a value as it can stand in a sentence: escaped, and whole, as no part of a secret can be masked."""
-    text = ascii(value)
-    return text if len(text) <= 80 else f"(a value of {len(text)} characters)"
 
 
 def _problems(code: Code, legs: Iterable[LegName]) -> list[Problem]:

@@ -61,7 +61,16 @@ class TestProxies:
     @pytest.mark.parametrize(
         ("address", "text"),
         [
-            pytest.param("socks5://127.0.0.1:1080", "only proxies with an http:// address can be used", id="SOCKS"),
+            pytest.param(
+                "socks5://127.0.0.1:1080",
+                "its address has socks5://, and only those with http:// can be used",
+                id="SOCKS",
+            ),
+            pytest.param(
+                "https://robot:s3cret@127.0.0.1:1",
+                "its address has https://, and only those with http:// can be used",
+                id="TLS to the proxy, with a login",
+            ),
             pytest.param("http://user:p#ss@proxy:3128", "the address of the proxy cannot be read", id="# as it is"),
             pytest.param("http://proxy:port", "the address of the proxy cannot be read", id="a port that is no number"),
         ],
