@@ -125,3 +125,18 @@ options:
     choices: [always, on_create]
     default: always
 """
+
+    RENDERING = r"""
+options:
+  namespace:
+    description: Kubernetes namespace that Epinio runs in.
+    type: str
+    default: epinio
+  allow_external:
+    description:
+      - Certificate secrets that the list names without giving the certificate, and that somebody else makes.
+      - Any other that the list does not bring is refused, since nobody can look whether it is there.
+    type: list
+    elements: str
+    default: []
+"""

@@ -29,17 +29,6 @@ options:
     type: list
     elements: dict
     required: true
-  namespace:
-    description: Kubernetes namespace that Epinio runs in.
-    type: str
-    default: epinio
-  allow_external:
-    description:
-      - Certificate secrets that the list names without giving the certificate, and that somebody else makes.
-      - Any other that the list does not bring is refused, since nobody can look whether it is there.
-    type: list
-    elements: str
-    default: []
   store:
     description: Name of the store that External Secrets reads.
     type: str
@@ -56,6 +45,8 @@ options:
       - C({name}) stands for the name of the destination.
     type: str
     default: registries/{name}
+extends_documentation_fragment:
+  - epinio.registries._options.rendering
 seealso:
   - plugin: epinio.registries.to_manifests
     plugin_type: filter

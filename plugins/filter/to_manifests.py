@@ -26,17 +26,6 @@ options:
     type: list
     elements: dict
     required: true
-  namespace:
-    description: Kubernetes namespace that Epinio runs in.
-    type: str
-    default: epinio
-  allow_external:
-    description:
-      - Certificate secrets that the list names without giving the certificate, and that somebody else makes.
-      - Any other that the list does not bring is refused, since nobody can look whether it is there.
-    type: list
-    elements: str
-    default: []
   passwords:
     description:
       - What to do where a vaulted password cannot be decrypted in this run.
@@ -46,6 +35,8 @@ options:
     type: str
     choices: [required, optional]
     default: required
+extends_documentation_fragment:
+  - epinio.registries._options.rendering
 seealso:
   - plugin: epinio.registries.to_external_secrets
     plugin_type: filter

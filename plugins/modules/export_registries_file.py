@@ -22,7 +22,9 @@ options:
   dest:
     description:
       - The file. A relative path begins in the folder of the playbook. Folders that are missing are made.
-      - A file that holds anything else is an error.
+      - A file that holds another variable is an error.
+      - What stands in the file alone does not stay when it is written anew; comments, options such as C(labels), items that
+        the cluster does not have. A warning says so where the file was edited, in check mode too.
     type: str
     required: true
   names:

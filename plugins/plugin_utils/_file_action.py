@@ -64,6 +64,7 @@ class ActionModule(_action.ActionModule):
         else:
             [items] = _each(lambda: _list_file.with_vault(exported.items, before, vault, str(file)))
         differs = there is None or not _list_file.same(before, items)
+        edited = _list_file.warning(there, before, str(file)) if differs and there is not None else ()
         result["changed"] = differs or file.stat().st_mode & 0o7777 != mode
         if self._task.diff:
             result["diff"] = {
@@ -78,7 +79,7 @@ class ActionModule(_action.ActionModule):
                     result["backup_file"] = _backed_up(file)
                 _write(file, _list_file.text(items).encode())
             file.chmod(mode)
-        return {**result, **_action.warnings(exported.warnings)}
+        return {**result, **_action.warnings([*exported.warnings, *edited])}
 
 
 def _each(*steps: Callable[[], Any]) -> list[Any]:

@@ -17,7 +17,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster import 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import one_line
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
-from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import is_secret_name
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import is_namespace_name
 
 try:
     from ansible.template import trust_as_template
@@ -68,7 +68,7 @@ class Contexts(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
             known = ", ".join(sorted(self._options))
             yield said("setting_unknown", names=Mask().quote(", ".join(unknown)), known=known)
         namespace = self.get_option("namespace")
-        if namespace is not None and not is_secret_name(namespace):
+        if namespace is not None and not is_namespace_name(namespace):
             yield said("namespace_invalid", namespace=str(namespace))
 
     def _contents(self, where: str, paths: Iterable[Path]) -> tuple[dict[Path, bytes], list[str]]:

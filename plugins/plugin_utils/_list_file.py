@@ -12,6 +12,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped,unused-ignore]
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted, parse_vaulttext_envelope
+from ansible_collections.epinio.registries.plugins.module_utils._desired.inverse import OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs.catalogue import CATALOGUE, Case
@@ -19,6 +20,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.catalogue 
 VARIABLE = "export_registries_destinations"
 _HEADER = (
     "# Written by epinio.registries.export_registries_file, which compares it with the cluster when it runs again.\n"
+    "# Where they differ, it is written anew: what stands here alone, such as a comment, goes.\n"
 )
 #: Ansible takes a text that holds one of these for a template.
 _TEMPLATE = re.compile(r"\{[{%#]")
@@ -138,6 +140,12 @@ def _standing(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {option: (isinstance(value, _Vaulted), value) for option, value in item.items()}
 
 
+def warning(data: bytes, items: Items, path: str) -> Sequence[str]:
+    """Return what to say of a file that is about to be replaced, and that somebody has edited since it was written."""
+    edited = data != text(items).encode() or any(item.keys() - {*OPTIONS} for item in items)
+    return [str(CATALOGUE.problem("file_edited", option="dest", path=path))] if edited else []
+
+
 def shown(items: Items, *, beside: Items = ()) -> str:
     """Return the text of a file for people, with a word for each secret; ``beside`` is what stood there before."""
     there = {item.get("name"): item for item in beside}
@@ -201,5 +209,12 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]
     """Also takes Ansible's tags."""
 
 
-for _tag, _type in (("!vault", _Vaulted), ("!vault-encrypted", _Vaulted), ("!unsafe", str)):
-    _Loader.add_constructor(_tag, lambda loader, node, kind=_type: kind(loader.construct_scalar(node)))
+def _plain(value: str) -> str:
+    return _Placeholder(value) if _PLACEHOLDER.fullmatch(value) else value
+
+
+for _tag, _made in (
+    *(("!vault", _Vaulted), ("!vault-encrypted", _Vaulted)),
+    *(("!unsafe", str), ("tag:yaml.org,2002:str", _plain)),
+):
+    _Loader.add_constructor(_tag, lambda loader, node, made=_made: made(loader.construct_scalar(node)))

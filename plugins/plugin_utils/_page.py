@@ -25,6 +25,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._audit.model imp
     Cluster,
     Destination,
 )
+from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import written
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -185,7 +186,7 @@ def _template() -> Any:
         plural=_plural,
         clusters=lambda places: list(_clusters_of(places)),
         moment=lambda moment: moment.strftime("%Y-%m-%d %H:%M UTC"),
-        iso=lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        day=lambda moment: moment.strftime("%Y-%m-%d"),
+        iso=written,
+        day=lambda moment: moment.date().isoformat(),
     )
     return environment.get_template("report.html.j2")

@@ -11,7 +11,7 @@ import datetime
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._audit.catalogue
 from ansible_collections.epinio.registries.plugins.module_utils._audit.document import document
 from ansible_collections.epinio.registries.plugins.module_utils._audit.metrics import metrics
 from ansible_collections.epinio.registries.plugins.module_utils._audit.model import Audit, Change, Cluster
-from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import Misshapen
+from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import Misshapen, written
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome, refused
 from ansible_collections.epinio.registries.plugins.plugin_utils._page import page
@@ -64,6 +64,8 @@ def report(params: Mapping[str, Any], *, place: str, check_mode: bool) -> Outcom
     if problems:
         raise refused(problems, ())
     audit = Audit(now, inputs.merged(sources))
+    if before is not None:
+        warnings += map(str, _doubts(str(params["previous"]), before, audit))
     changes = None if before is None else since.changes(before, audit)
     whole = _Report(audit, changes, None if before is None else before.generated)
     texts = {name: _RENDER[name](whole) for name in files}
@@ -118,6 +120,16 @@ def _previous(path: str | None, problems: list[Problem], warnings: list[str]) ->
     except _Refused as error:
         problems.append(error.problem)
         return None
+
+
+def _doubts(path: str, before: Audit, now: Audit) -> Iterator[Problem]:
+    """Yield why a comparison with an earlier report may say nothing."""
+    if before.generated > now.generated:
+        made = written(before.generated)
+        yield CATALOGUE.problem("report_previous_doubtful:later", option="previous", file=path, moment=made)
+    names, earlier = ({cluster.name for cluster in one.clusters} for one in (now, before))
+    if names and earlier and not names & earlier:
+        yield CATALOGUE.problem("report_previous_doubtful:others", option="previous", file=path)
 
 
 def _document(path: str, option: str) -> Audit:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -67,6 +68,10 @@ def test_no_usable_secret_is_refused(guarded: Secrets, capsys: pytest.CaptureFix
         )
     assert count == {True: 206, False: 421}
     assert codes.total() >= 205
+    guide = (Path(__file__).parents[2] / "docs/docsite/rst/guard_guide.rst").read_text(encoding="utf-8")
+    assert re.findall(r"Of the (\d+).*accept (\d+).*Of the (\d+) others, it refuses (\d+)", guide) == [
+        tuple(map(str, (count.total(), count[True], count[False], codes.total())))
+    ]
 
 
 GOOD = builders.destination_secret("ghcr")

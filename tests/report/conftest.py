@@ -8,19 +8,18 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.go_builds import Unavailable
 from tests.promtool import promtool
+from tests.support.chromium import chromium
 
 SECONDS = 240  # a page that takes longer hangs; a busy machine may be slow
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 #: What a screen shows: colours, width and height.
 LOOKS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 390, 844)}
 
@@ -29,30 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-pictures", action="store_true", help="make the pictures of the guides anew")
 
 
-def missing(reason: str) -> Any:
-    """Skip a test for something that cannot be had here; where CI is set it has to be there."""
-    return pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def prometheus() -> Path:
     """The program promtool."""
     try:
         return promtool()
     except Unavailable as error:
-        return missing(str(error))
+        return (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium, which never asks a network for anything that a page does not."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        missing("Chromium is not installed (Debian: chromium)")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield launched
-        launched.close()
+    with chromium() as started:
+        yield started
 
 
 @dataclasses.dataclass

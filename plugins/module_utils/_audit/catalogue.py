@@ -17,6 +17,8 @@ Case = Literal[
     "report_file_unwritable",
     "report_file_twice",
     "report_previous_missing",
+    "report_previous_doubtful:later",
+    "report_previous_doubtful:others",
 ]
 
 CATALOGUE: Catalogue[Case] = Catalogue(
@@ -54,6 +56,16 @@ CATALOGUE: Catalogue[Case] = Catalogue(
         "report_previous_missing": Sentences(
             "There is no earlier report in {file!r}, so nothing is compared.",
             "It is there next time if json writes it, or is kept there.",
+            options=("previous",),
+        ),
+        "report_previous_doubtful:later": Sentences(
+            "The report in {file!r} was made at {moment}, which is later than now.",
+            "Compare with an earlier one, or correct the clock of this machine.",
+            options=("previous",),
+        ),
+        "report_previous_doubtful:others": Sentences(
+            "The report in {file!r} has no cluster in common with this one, so everything is new or gone.",
+            "Name a report of the same clusters.",
             options=("previous",),
         ),
     }

@@ -17,7 +17,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._audit.model imp
     Cluster,
     Destination,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import MOMENT
+from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import written
 
 #: Fields may be added under the same number; none changes its meaning, and none goes.
 SCHEMA = 1
@@ -103,4 +103,4 @@ def _certificate_secret(one: CertificateSecret) -> dict[str, Any]:
 
 
 def _moment(moment: datetime.datetime | None) -> str | None:
-    return None if moment is None else moment.strftime(MOMENT)
+    return None if moment is None else written(moment)

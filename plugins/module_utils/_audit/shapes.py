@@ -13,11 +13,16 @@ from ansible_collections.epinio.registries.plugins.module_utils._masking import 
 
 #: More of a text of others shows nothing new. Characters.
 LONGEST = 1000
-MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Misshapen(ValueError):
     """Something is not what it should be; the text says where, and what was wanted."""
+
+
+def written(moment: datetime.datetime) -> str:
+    """Return a moment as this collection writes it; C(strftime) may leave out the zeros of early years."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 class Shape:
@@ -51,7 +56,7 @@ class Shape:
         if value is None:
             return None
         try:
-            return datetime.datetime.strptime(value, MOMENT).replace(tzinfo=datetime.timezone.utc)
+            return datetime.datetime.strptime(value, _MOMENT).replace(tzinfo=datetime.timezone.utc)
         except ValueError:
             raise Misshapen(f"{self._at(key)} is no moment such as 2027-01-31T12:00:00Z.") from None
 

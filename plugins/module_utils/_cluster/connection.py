@@ -25,7 +25,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.lanes import LANES
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
-from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import is_secret_name
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import is_namespace_name
 
 #: A time limit that is longer is a mistake; seconds.
 _LONGEST = 86400.0
@@ -40,7 +40,7 @@ def connected(params: Mapping[str, Any], mask: Mask) -> Iterator[Api]:
 
     ``mask`` learns the credentials.
     """
-    if not is_secret_name(params["namespace"]):
+    if not is_namespace_name(params["namespace"]):
         raise ClusterError(said("namespace_invalid", namespace=mask(params["namespace"])))
     if not 0 < params["timeout"] <= _LONGEST:
         raise ClusterError(said("timeout_invalid", timeout=params["timeout"]))

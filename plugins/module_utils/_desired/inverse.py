@@ -35,8 +35,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading.secret 
 )
 
 Item = Mapping[str, Any]
-#: The options of an item, in the order in which they are written.
-_ORDER = (
+#: The options of an item that is made here, in the order in which they are written.
+OPTIONS = (
     *("name", "registry", "organization", "registry_username", "registry_password"),
     *("certificate", "certificate_secret"),
 )
@@ -129,7 +129,7 @@ def _draft(secret: Secret, observed: Observed, *, repair: bool) -> Written | Seq
     inline = {"certificate_secret": item["certificate_secret"] or secret.name + CERTIFICATE_SUFFIX}
     said = {**item, **(inline if "certificate" in item else {})}
     options = [option for option, value in stored.items() if said[option] != value]
-    return Written(secret.name, {key: item[key] for key in _ORDER if item.get(key)}, reading.problems, options)
+    return Written(secret.name, {key: item[key] for key in OPTIONS if item.get(key)}, reading.problems, options)
 
 
 def _problems(item: Item) -> list[Problem]:

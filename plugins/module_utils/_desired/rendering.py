@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Collection, Sequence
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired import plan
@@ -15,9 +14,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import Desired
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
+from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import is_namespace_name
 
-#: RFC 1123 label, as the API server checks the name of a namespace.
-_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _EMPTY = Observed({})
 
 
@@ -36,7 +34,7 @@ def render(parsed: Parsed[Destination], *, namespace: str, allow_external: Colle
     What only a cluster knows is refused: a stored password, and a certificate secret that the list does not bring.
     """
     findings = Findings([*parsed.problems], [*parsed.warnings])
-    if not _NAMESPACE.fullmatch(namespace):
+    if not is_namespace_name(namespace):
         findings.refuse(Place(), "name_invalid:namespace", value=namespace)
     present = [item for item in parsed.items if item.present]
     _refuse_what_is_elsewhere(present, allow_external, findings)

@@ -19,8 +19,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._problems import
 from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig, spelling
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.dockerconfig import Entry
-from ansible_collections.epinio.registries.plugins.module_utils._reading.go import JSONObject, fold
-from ansible_collections.epinio.registries.plugins.module_utils._reading.logins import DOUBTS
+from ansible_collections.epinio.registries.plugins.module_utils._reading.go import JSONObject
+from ansible_collections.epinio.registries.plugins.module_utils._reading.logins import DOUBTS, has_store
 
 #: Returns the content of a file, or None where there is none. OSError: it cannot be read.
 Read = Callable[[str], "bytes | None"]
@@ -151,7 +151,7 @@ class _Files:
         store = False
         try:
             config = _modern(dockerconfig.parse(data)) if place.legacy else dockerconfig.parse(data)
-            store = _has_store(config)
+            store = has_store(config)  # skopeo does not know that key
             entry = agreement.held(config, _lookups(place, term))
         except agreement.Contradiction as doubt:
             if doubt.doubt == "password_unclear:no_credentials":
@@ -177,12 +177,6 @@ def _lookups(place: Place, term: str) -> tuple[str, ...]:
     """Return the keys to look for: the whole term first, its host last."""
     parts = term.split("/")
     return tuple("/".join(parts[:count]) for count in range(1 if place.legacy else len(parts), 0, -1))
-
-
-def _has_store(config: Any) -> bool:
-    """Say whether docker keeps the credentials of this file's entries elsewhere; skopeo does not know that key."""
-    members = config.members if isinstance(config, JSONObject) else ()
-    return any(fold(key) == "credsstore" and value not in (None, "") for key, value in members)
 
 
 def _modern(legacy: Any) -> JSONObject:

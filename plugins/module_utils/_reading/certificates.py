@@ -70,7 +70,7 @@ class Bundle:
 
 def moment(at: datetime.datetime) -> str:
     """Return an instant in UTC as everything here shows it."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.replace(tzinfo=None).isoformat(timespec='seconds')}Z"  # strftime may drop zeros of early years
 
 
 def is_chain(bundle: Bundle) -> bool:

@@ -62,24 +62,27 @@ def read(data: bytes) -> list[Login]:
         config = dockerconfig.parse(data)
     except dockerconfig.Unreadable as error:
         raise dockerconfig.Unreadable("logins_unreadable:not_json") from error
-    auths, helpers, stored = _sections(config)
+    auths, helpers = _sections(config)
+    stored = has_store(config)
     found = [_login(key, entry, helped=key in helpers, stored=stored) for key, entry in auths.items()]
     found += [_without(key, "login_elsewhere:helper") for key in helpers if key not in auths]
     return found
 
 
-def _sections(config: Any) -> tuple[dict[str, Any], dict[str, Any], bool]:
-    """Return C(auths), C(credHelpers), and whether there is a C(credsStore); a section that comes again is merged."""
+def has_store(config: Any) -> bool:
+    """Say whether docker keeps the credentials of this file's entries elsewhere: in the C(credsStore) that it names."""
+    return bool(dockerconfig.fields(config, ("credsstore",), "logins_unreadable:shape")["credsstore"])
+
+
+def _sections(config: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return C(auths) and C(credHelpers); a section that comes again is merged."""
     sections: dict[str, dict[str, Any]] = {"auths": {}, "credhelpers": {}}
-    stored = False
     for key, value in dockerconfig.members(config, "logins_unreadable:shape"):
         folded = fold(key)
         if folded in sections:
             entries = dockerconfig.members(value, "logins_unreadable:shape")
             sections[folded] = {} if value is None else {**sections[folded], **dict(entries)}
-        elif folded == "credsstore":
-            stored = bool(value)
-    return sections["auths"], sections["credhelpers"], stored
+    return sections["auths"], sections["credhelpers"]
 
 
 def _without(key: str, case: Code) -> Login:

@@ -31,6 +31,8 @@ SHARED_CERTIFICATE: Kind = "shared-certificate"
 #: RFC 1123 subdomain, as the API server checks the name of a secret, and how long it may be.
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 MAX_NAME = 253
+#: RFC 1123 label, as the API server checks the name of a namespace.
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 #: Secrets of these types must hold other keys than Epinio reads (kubernetes, pkg/apis/core/validation, ValidateSecret).
 UNWRITABLE_TYPES = frozenset(
@@ -41,6 +43,11 @@ UNWRITABLE_TYPES = frozenset(
 def is_secret_name(name: str) -> bool:
     """Return whether Kubernetes allows this name for a secret."""
     return len(name) <= MAX_NAME and SUBDOMAIN.fullmatch(name) is not None
+
+
+def is_namespace_name(name: str) -> bool:
+    """Return whether Kubernetes allows this name for a namespace."""
+    return _LABEL.fullmatch(name) is not None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,6 +18,7 @@ Case = Literal[
     "file_foreign:variables",
     "file_foreign:shape",
     "file_foreign:encrypted",
+    "file_edited",
     "file_unreadable:yaml",
     "file_unreadable:vault",
     "mode_invalid",
@@ -65,6 +66,11 @@ CATALOGUE: Catalogue[Case] = Catalogue(
         "file_foreign:encrypted": Sentences(
             "{path} is encrypted as a whole, so that nobody sees what changes in it.",
             "Decrypt it (ansible-vault decrypt): its passwords are encrypted one by one then. Or name another file.",
+            options=("dest",),
+        ),
+        "file_edited": Sentences(
+            "{path} was edited since it was written here. What stands in it alone goes, such as comments and options.",
+            "Look with --check --diff before, and keep the file in Git or with backup: true.",
             options=("dest",),
         ),
         "file_unreadable:yaml": Sentences("{path} is there, and is no YAML.", _OTHER_FILE, options=("dest",)),

@@ -98,6 +98,12 @@ def test_defaults_and_words_are_those_of_ansible():
             ["Nothing was rendered: 2 problems", "Did you mean registry?", "organization: It is missing"],
             id="a shape, and what else is wrong",
         ),
+        pytest.param(
+            [builders.item("one"), builders.item("two"), builders.item("one", state="absent")],
+            {},
+            ["1 problem", "destinations[2] (one), name: "],
+            id="a name that stands twice",
+        ),
         pytest.param("text", {}, ["It is text, where a list of destinations is wanted."], id="no list"),
         pytest.param(
             [], {"passwords": "no"}, ["passwords: It has a value", "Use required or optional."], id="a choice"

@@ -358,6 +358,36 @@ def test_a_value_that_the_run_cannot_decrypt(export, api, file):
     )
 
 
+WARNING = (
+    "dest: {file} was edited since it was written here. What stands in it alone goes, such as comments and options. "
+    "Look with --check --diff before, and keep the file in Git or with backup: true."
+)
+
+
+@pytest.mark.parametrize(
+    "passwords", [pytest.param("vault", id="vaulted passwords"), pytest.param("placeholder", id="placeholders")]
+)
+@pytest.mark.parametrize(
+    ("edit", "warned"),
+    [
+        pytest.param(lambda text: text, False, id="nothing"),
+        pytest.param(lambda text: text.replace("  - name: acme", "  # ours\n  - name: acme"), True, id="a comment"),
+        pytest.param(lambda text: f"{text}    labels:\n      team: x\n", True, id="an option of its own"),
+        pytest.param(lambda text: text.replace("---\n", ""), True, id="its form"),
+    ],
+)
+def test_what_stands_in_the_file_alone_does_not_go_unsaid(export, api, file, edit, warned, passwords):
+    api.store(builders.certificate_secret("acme-certificate", CA, managed="destination-certificate"))
+    certs = builders.secret("x", {"certs": b"acme-certificate"})["data"]["certs"]
+    store(api, "acme", data={"certs": certs}, config=builders.docker_config("a.example.com", "{{ x }}", "s3cret"))
+    export(passwords=passwords)
+    file.write_text(edit(file.read_text()))
+    store(api, "beta")
+    for check in (True, False):
+        assert export(passwords=passwords, check=check).get("warnings", []) == [WARNING.format(file=file)] * warned
+    assert export(passwords=passwords)["changed"] is False
+
+
 def test_a_password_in_clear_is_encrypted_and_not_shown(export, api, file):
     store(api, "acme")
     export()

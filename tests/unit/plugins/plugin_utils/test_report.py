@@ -86,6 +86,37 @@ def test_since_the_report_that_is_about_to_be_replaced(tmp_path):
     assert "Since " in (tmp_path / "html").read_text()
 
 
+@pytest.mark.parametrize(
+    ("generated", "clusters", "said"),
+    [
+        pytest.param("2020-01-01T00:00:00Z", ["a", "b"], [], id="of the same fleet"),
+        pytest.param("2020-01-01T00:00:00Z", [], [], id="of no cluster"),
+        pytest.param(
+            "2999-01-01T00:00:00Z",
+            ["a"],
+            ["was made at 2999-01-01T00:00:00Z, which is later than now. Compare with an earlier one, or correct the"],
+            id="of the future",
+        ),
+        pytest.param(
+            "2999-01-01T00:00:00Z",
+            ["b"],
+            ["which is later than now", "has no cluster in common with this one, so everything is new or gone. Name a"],
+            id="of the future, and of another fleet",
+        ),
+    ],
+)
+def test_an_earlier_report_that_tells_little(tmp_path, generated, clusters, said):
+    file = tmp_path / "before.json"
+    before = {"schema": 1, "generated": generated, "clusters": [{"name": name, "up": True} for name in clusters]}
+    file.write_text(json.dumps(before))
+    outcome = report({"a": fleets.cluster()}, previous=file)
+    assert len(outcome.warnings) == len(said)
+    for warning, words in zip(outcome.warnings, said):
+        assert warning.startswith(f"previous: The report in {str(file)!r} ")
+        assert words in warning
+    assert {one["cluster"] for one in outcome.result["changes"]} == {"a"} ^ {*clusters}
+
+
 def test_the_home_of_the_user(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     report({}, json="~/audit.json")

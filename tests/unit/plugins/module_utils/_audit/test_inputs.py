@@ -172,6 +172,14 @@ def test_what_is_no_document(document, kind):
         inputs.audit_of_document(document)
 
 
+def test_a_certificate_of_an_early_year_is_in_nobodys_way():
+    held = fleets.certificate("CN=x", 5)
+    held["certificates"][0]["not_before"] = "0001-01-01T00:00:00Z"
+    whole = audit(clusters({"a": fleets.cluster(fleets.destination("a", certificate=held))}))
+    assert inputs.audit_of_document(written(whole)) == whole
+    assert '"0001-01-01T00:00:00Z"' in json.dumps(written(whole))
+
+
 def test_an_audit_without_a_cluster_is_as_old_as_itself():
     assert Audit(fleets.NOW, ()).oldest == fleets.NOW
     old = audit(clusters({"a": fleets.cluster(hours=5), "b": fleets.cluster()}))

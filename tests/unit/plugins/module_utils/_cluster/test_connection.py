@@ -105,6 +105,9 @@ def test_no_configuration(given, message):
         pytest.param(
             {"namespace": "a/b"}, "'a/b' is not a name of a namespace. Correct namespace.", id="namespace with a slash"
         ),
+        pytest.param(
+            {"namespace": "a.b"}, "'a.b' is not a name of a namespace. Correct namespace.", id="namespace with a dot"
+        ),
         pytest.param({"timeout": 0.0}, TIME.format("0"), id="timeout of nothing"),
         pytest.param({"timeout": -1.0}, TIME.format("-1"), id="timeout in the past"),
         pytest.param({"timeout": float("nan")}, TIME.format("nan"), id="timeout that is no number"),

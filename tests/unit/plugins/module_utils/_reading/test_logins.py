@@ -95,6 +95,7 @@ def test_other_sections_say_nothing():
         pytest.param(b"[]", "logins_unreadable:shape", id="a list"),
         pytest.param(b'{"auths": []}', "logins_unreadable:shape", id="a list of logins"),
         pytest.param(b'{"credHelpers": "x"}', "logins_unreadable:shape", id="a helper for all"),
+        pytest.param(b'{"credsStore": true}', "logins_unreadable:shape", id="a store without a name"),
     ],
 )
 def test_what_is_no_docker_config(text, code):
