@@ -130,7 +130,7 @@ class Failures:
         if proxied:
             return said("proxy_untrusted", proxy=self._proxy, reason=reason)
         host = self._host
-        if libraries.urllib3.__version__.startswith("1.") and self._proxy.startswith("https:"):
+        if libraries.has_old_urllib3() and self._proxy.startswith("https:"):
             host = f"{host}, or of the proxy {self._proxy},"  # it does not say which of the two
         return said("untrusted", host=host, reason=reason)
 

@@ -83,8 +83,7 @@ def content(response: Any) -> bytes:
 def _context(configuration: Any) -> ssl.SSLContext:
     if configuration.verify_ssl:
         context = _authorities(configuration.ssl_ca_cert, system=not configuration.ssl_ca_cert)
-        # urllib3 1.26 compares names itself: it gives ssl none that is an address.
-        context.check_hostname = not libraries.urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
+        context.check_hostname = not libraries.has_old_urllib3()  # which gives ssl no name that is an address
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
