@@ -32,7 +32,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         arguments = given(self._task)
         self._task.args = {**self._task.args, "inputs": []}  # callbacks get the task, and need not store it all again
         try:
-            engine.check_shape("export_registries_report", arguments, spec, foreign=())
+            engine.check_shape("export_registries_report", arguments, spec, foreign={})
             valid = ArgumentSpecValidator(spec).validate(arguments)
             if valid.error_messages:
                 return {**result, "failed": True, "msg": "; ".join(valid.error_messages)}

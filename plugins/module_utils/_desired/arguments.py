@@ -10,7 +10,8 @@ import datetime
 import difflib
 import functools
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired import visible
@@ -98,10 +99,13 @@ _KINDS: tuple[tuple[Any, str], ...] = (
 _ARTICLES = {"null": "null", "text": "text", "encrypted": "encrypted", "other": "something else"}
 
 
-def check(args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str] = ()) -> Objections:
+def check(
+    args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Mapping[str, Any] = MappingProxyType({})
+) -> Objections:
     """Return everything that is wrong with the shape of a module's arguments.
 
-    ``spec`` has the options of this collection alone, as C(AnsibleModule) takes them; ``foreign`` are names of others.
+    ``spec`` has the options of this collection alone, as C(AnsibleModule) takes them; ``foreign`` has those of
+    others, of which only mappings, lists and booleans are looked at.
     """
     findings = Findings()
     walk = _Walk(args, findings, Objections(findings.problems))
@@ -124,17 +128,20 @@ class _Walk:
         """Every value: what stands as one may be a secret, in the place of an option's name too."""
         return frozenset(texts(self.args))
 
-    def options(self, given: Mapping[str, Any], spec: Mapping[str, Any], place: Place, foreign: Iterable[str]) -> None:
+    def options(
+        self, given: Mapping[str, Any], spec: Mapping[str, Any], place: Place, foreign: Mapping[str, Any]
+    ) -> None:
         """Check the options of a module or of an item."""
         known = {alias: option for option, declared in spec.items() for alias in declared.get("aliases", ())}
-        others = {*foreign}
         for key, value in given.items():
             option = known.get(key, key)
             if option in spec:
                 if value is not None and option != "destinations":
                     self._value(value, option, spec[option], place)
-            elif option not in others:
-                self._unknown(key, spec, place, others)
+            elif option not in foreign:
+                self._unknown(key, spec, place, foreign)
+            elif foreign[option].get("type") in ("bool", "dict", "list") and value not in (None, ""):
+                self._value(value, option, foreign[option], place)
         there = {known.get(key, key) for key, value in given.items() if value is not None}
         for option, declared in spec.items():
             if declared.get("required") and option not in there and option != "destinations":
@@ -148,7 +155,7 @@ class _Walk:
         for index, item in enumerate(given):
             if isinstance(item, Mapping):
                 name = item.get("name")
-                self.options(item, spec, Place(index, name if isinstance(name, str) else None), ())
+                self.options(item, spec, Place(index, name if isinstance(name, str) else None), {})
             else:
                 what = kind(item) or "text"
                 case: Case = "item_wanted:list" if what == "list" else "item_wanted"
@@ -167,7 +174,7 @@ class _Walk:
         if case is not None:
             self._refuse(place, case, option, **{"kind": word(value), **fields})
 
-    def _unknown(self, key: Any, spec: Mapping[str, Any], place: Place, foreign: set[str]) -> None:
+    def _unknown(self, key: Any, spec: Mapping[str, Any], place: Place, foreign: Collection[str]) -> None:
         within = spec.get("destinations", {}).get("options", {})
         meant = _suggestion(str(key), spec)
         case: Case = "option_unknown"

@@ -216,12 +216,12 @@ _CASES: Mapping[Case, Sentences] = {
     "names_wanted": Sentences(
         "It is {kind}, where a list of names is wanted.",
         "Give a list of texts.",
-        options=("names", "prune_except", "fail_on", "only"),
+        options=("names", "prune_except", "fail_on", "only", "impersonate_groups"),
     ),
     "mapping_wanted": Sentences(
         "It is {kind}, where a mapping of keys and texts is wanted.",
         'Write each as `key: "text"`, or make a mapping of a text with the filter from_yaml.',
-        options=(*_METADATA, "organizations", "names"),
+        options=(*_METADATA, "organizations", "names", "proxy_headers"),
     ),
     "choice_wanted": Sentences(
         "It has a value that is not among those that it takes.",
@@ -231,7 +231,10 @@ _CASES: Mapping[Case, Sentences] = {
     "boolean_wanted": Sentences(
         "It is neither true nor false.",
         "Use true or false.",
-        options=("adopt", "recreate", "prune", "prune_all", "allow_http", "managed_only"),
+        options=(
+            *("adopt", "recreate", "prune", "prune_all", "allow_http", "managed_only", "include_unusable", "backup"),
+            *("validate_certs", "persist_config"),
+        ),
     ),
     "number_wanted": Sentences("It is no number.", "Give seconds.", options=("timeout", "total_timeout")),
     "number_wanted:no_time": Sentences(

@@ -285,6 +285,28 @@ def test_an_unquoted_number_is_refused_in_every_text_of_every_module(module):
             assert codes == {"choice_wanted" if "choices" in declared and not declared.get("elements") else "not_text"}
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        pytest.param("validate_certs", "banana", "It is neither true nor false.", id="no boolean"),
+        pytest.param("verify_ssl", "banana", "It is neither true nor false.", id="by its alias"),
+        pytest.param("proxy_headers", "a", "It is text, where a mapping of keys and texts is wanted.", id="no mapping"),
+        pytest.param(
+            "impersonate_groups", {"a": "b"}, "It is a mapping, where a list of names is wanted.", id="no list"
+        ),
+        pytest.param("impersonate_groups", [5], "It is a number, not text", id="a number in the list"),
+    ],
+)
+def test_the_shape_of_an_option_of_the_connection(option, value, expected):
+    (line,) = said("export_registry_info", **{option: value})
+    assert line.startswith(f"{option}: {expected}")
+
+
+@pytest.mark.parametrize("option", CONNECTION)
+def test_an_option_of_the_connection_that_is_empty_counts_as_not_given(option):
+    assert said("export_registry_info", **{option: ""}) == said("export_registry_info", **{option: None}) == []
+
+
 def test_what_is_required_is_asked_for_with_all_else():
     assert said("export_registries_file", passwords="clear") == [
         "passwords: It has a value that is not among those that it takes. Use vault or placeholder.",
