@@ -9,19 +9,23 @@ import ast
 import json
 import re
 import string
+from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster, contexts, sentences
 from ansible_collections.epinio.registries.plugins.module_utils._desired import catalogue as desired
 from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import parse_destinations
 from ansible_collections.epinio.registries.plugins.module_utils._options import CONNECTION, OPTIONS
 from ansible_collections.epinio.registries.plugins.module_utils._reading import auth_files, epinio
 from ansible_collections.epinio.registries.plugins.module_utils._reading import catalogue as reading
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
+from ansible_collections.epinio.registries.plugins.module_utils._runs import catalogue as runs
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 from ansible_collections.epinio.registries.plugins.plugin_utils import _list_file, _logins
 from ansible_collections.epinio.registries.tests.support import builders
+from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
 
 
 def use(remedy):
@@ -150,6 +154,41 @@ def without(remedy):
     return "s3\u200bcret".replace(pattern, "")
 
 
+def of_context(context):
+    """Follow what is said of a context that is missing, or unknown."""
+
+    def follow():
+        with ApiServer() as api:
+            config = {
+                "clusters": [{"name": "c", "cluster": {"server": api.url}}],
+                "users": [{"name": "u", "user": {"token": "t0ken"}}],
+                "contexts": [{"name": "prod", "context": {"cluster": "c", "user": "u"}}],
+            }
+            given = {"kubeconfig": config, "namespace": "epinio", "timeout": 2.0}
+            with pytest.raises(cluster.ClusterError) as failed, cluster.connect({**given, "context": context}):
+                pass
+            known = re.search(r"Set context to one of its contexts: (\w+)\.", str(failed.value))[1]
+            with cluster.connect({**given, "context": known}) as connected:
+                return connected.list(None)
+
+    return follow
+
+
+def of_inventory(wanted, excluded):
+    """Follow what the inventory says of contexts that are named and not there, or all left out."""
+
+    def follow():
+        one = {"name": "prod", "cluster": {"server": "https://a:6443"}}
+        files = {Path("config"): {"clusters": [one], "contexts": [{"name": "prod", "context": {"cluster": "prod"}}]}}
+        _found, [problem] = contexts.found(files, "kubeconfig", wanted, excluded)
+        known = re.search(r"The contexts are: (\w+)\.", problem)[1]
+        found, problems = contexts.found(files, "kubeconfig", [known], [])
+        assert [one.name for one in found] == ["prod"]
+        return problems
+
+    return follow
+
+
 PASSWORD = {"registry": "ghcr.io", "registry_username": "robot", "registry_password": "s3cret"}
 FOLLOWED = {
     "name_invalid": of_item("name", "Acme_One", code="name_invalid"),
@@ -188,21 +227,25 @@ FOLLOWED = {
     ),
     "login_host_invalid:repaired": of_lookup(),
     "vault_missing:identity": of_identity(),
+    "context_none": of_context(None),
+    "context_unknown": of_context("nowhere"),
+    "pattern_unmatched": of_inventory(["stag*"], []),
+    "contexts_none": of_inventory(["*"], ["*"]),
 }
 #: Fields that name no value, but where to look.
-PLACES = {"option", "secret", "file", "host", "variable", "path"}
+PLACES = {"option", "secret", "file", "host", "variable", "path", "hint"}
+#: What names a form, the options of an inventory, and the same address with https://.
+FORMS = {"option_wrong", "setting_unknown", "speaks_https"}
 
 
 def test_each_remedy_that_names_a_value_is_followed_below():
-    from ansible_collections.epinio.registries.plugins.module_utils._runs import catalogue as runs
-
     named = {
         case
-        for module in (desired, reading, runs)
-        for case, said in module.CATALOGUE.cases.items()
+        for catalogue in (desired.CATALOGUE, reading.CATALOGUE, runs.CATALOGUE, sentences._SENTENCES)
+        for case, said in catalogue.cases.items()
         if {field for _text, field, _spec, _conversion in string.Formatter().parse(said.remedy)} - PLACES - {None}
     }
-    assert named == FOLLOWED.keys()
+    assert named - FORMS == FOLLOWED.keys()
 
 
 @pytest.mark.parametrize("follow", [pytest.param(follow, id=case) for case, follow in FOLLOWED.items()])
