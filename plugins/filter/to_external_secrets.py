@@ -84,13 +84,17 @@ from ansible_collections.epinio.registries.plugins.plugin_utils._rendering impor
 
 def to_external_secrets(
     destinations: Any,
-    store: str,
+    store: str | None = None,
     kind: str = "ClusterSecretStore",
     key: str = "registries/{name}",
     namespace: str = "epinio",
     allow_external: Sequence[str] = (),
+    **unknown: Any,
 ) -> Any:
-    """Return the manifests of a list of destinations whose passwords a secret store has."""
+    """Return the manifests of a list of destinations whose passwords a secret store has.
+
+    ``unknown`` options are refused with all else that is wrong.
+    """
     return manifests(
         "to_external_secrets",
         destinations=destinations,
@@ -99,6 +103,7 @@ def to_external_secrets(
         key=key,
         namespace=namespace,
         allow_external=allow_external,
+        **unknown,
     )
 
 

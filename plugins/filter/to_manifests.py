@@ -71,15 +71,20 @@ from ansible_collections.epinio.registries.plugins.plugin_utils._rendering impor
 
 
 def to_manifests(
-    destinations: Any, namespace: str = "epinio", allow_external: Sequence[str] = (), passwords: str = "required"
+    destinations: Any,
+    namespace: str = "epinio",
+    allow_external: Sequence[str] = (),
+    passwords: str = "required",
+    **unknown: Any,
 ) -> Any:
-    """Return the manifests of a list of destinations."""
+    """Return the manifests of a list of destinations; ``unknown`` options are refused with all else that is wrong."""
     return manifests(
         "to_manifests",
         destinations=destinations,
         namespace=namespace,
         allow_external=allow_external,
         passwords=passwords,
+        **unknown,
     )
 
 
