@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Needs git, make and Python 3.11 or newer. Everything else comes from package registries, into build/ and .nox/, and
-# into ~/.cache/epinio-registries what takes long to make (the API server, Python 3.14).
+# into ~/.cache/epinio-registries what takes long to make (the API server, Python 3.14, a base image).
 
 .DEFAULT_GOAL := help
 TOOLS := build/tools
@@ -10,7 +10,7 @@ NOX := PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/nox
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 python3; do \
     $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-PREPARED := prepare-python prepare-api-server prepare-registries prepare-gitops
+PREPARED := prepare-python prepare-base-image prepare-api-server prepare-registries prepare-gitops
 PARTS := unit fuzz integration acceptance awx report sanity lint molecule package ee docs
 JOBS ?= 3
 ARGS ?=
@@ -61,6 +61,7 @@ docs: ## the documentation as HTML, in build/docs/html
 
 unit: prepare-python
 awx ee: prepare-api-server
+ee: prepare-base-image
 integration acceptance molecule package: prepare-api-server prepare-registries
 acceptance: prepare-gitops
 $(PARTS): $(TOOLS)/ready

@@ -244,6 +244,18 @@ def awx(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST.python)
+def ee(session: nox.Session) -> None:
+    """The execution environment: build it from its definition, and write a destination from inside it."""
+    session.install(*NEWEST.requirements, "-r", "tests/execution_environment/requirements.txt")
+    here, out = stage(session, NEWEST), BUILD / "ee"
+    shutil.rmtree(out, ignore_errors=True)
+    session.run("ansible-galaxy", "collection", "build", str(here), "--output-path", str(out))
+    places = {"EE_COLLECTIONS": str(here.parents[2]), "EE_TARBALLS": str(out)}
+    arguments = session.posargs or ["tests/execution_environment"]
+    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env={**link(NEWEST), **places})
+
+
+@nox.session(python=NEWEST.python)
 def report(session: nox.Session) -> None:
     """The report of the audit in Chromium, and its gauges and alerts as Prometheus reads them."""
     session.install(NEWEST.requirements[0], "-r", "tests/report/requirements.txt")
@@ -463,18 +475,6 @@ def follow_readme(session: nox.Session, here: Path, tarball: Path, environment: 
     )
 
 
-@nox.session(python=NEWEST.python, default=False)
-def ee(session: nox.Session) -> None:
-    """The execution environment: build it from its definition, and write a destination from inside it."""
-    session.install(*NEWEST.requirements, "-r", "tests/execution_environment/requirements.txt")
-    here, out = stage(session, NEWEST), BUILD / "ee"
-    shutil.rmtree(out, ignore_errors=True)
-    session.run("ansible-galaxy", "collection", "build", str(here), "--output-path", str(out))
-    places = {"EE_COLLECTIONS": str(here.parents[2]), "EE_TARBALLS": str(out)}
-    arguments = session.posargs or ["tests/execution_environment"]
-    session.run(*WITH_CLUSTER, "--", "pytest", *arguments, env={**link(NEWEST), **places})
-
-
 @nox.session(default=False)
 def demo(session: nox.Session) -> None:
     """A short show: a list of destinations becomes what Epinio reads."""
@@ -494,6 +494,7 @@ def benchmark(session: nox.Session, what: str) -> None:
 #: What sessions share, made once per machine; `make` names what a part needs.
 SHARED = {
     "python": "tests.newest_python",
+    "base-image": "tests.base_image",
     "api-server": "tests.control_plane",
     "registries": "tests.registries",
     "gitops": "tests.gitops",

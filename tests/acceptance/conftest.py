@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.kube import Api, Secrets
+from tests.acceptance.clusters import api, cluster, namespace, secrets
 from tests.acceptance.plays import Play
-from tests.control_plane import Cluster, ControlPlane, open_cluster, open_control_plane
+from tests.control_plane import Cluster, ControlPlane, open_control_plane
 from tests.faults import Proxy, open_proxy
 from tests.go_builds import Unavailable
 from tests.registries import programs
 from tests.registries.rig import Rig
+
+__all__ = ["api", "cluster", "namespace", "secrets"]  # beside what is here
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,32 +35,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def full(request: pytest.FixtureRequest) -> bool:
     """Whether everything is to be tried, and not a sample."""
     return bool(request.config.getoption("--full"))
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """The cluster that all tests share: each keeps to namespaces of its own."""
-    with open_cluster() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="session")
-def api(cluster: Cluster) -> Iterator[Api]:
-    """The shared cluster without kubectl."""
-    with closing(Api(cluster)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def namespace(api: Api) -> str:
-    """A new namespace of the shared cluster."""
-    return api.namespace()
-
-
-@pytest.fixture
-def secrets(api: Api, namespace: str) -> Secrets:
-    """The secrets of the new namespace."""
-    return Secrets(api, namespace)
 
 
 @pytest.fixture

@@ -57,12 +57,14 @@ def test_peers(one: Any) -> None:
         "export_registries as a module",
         "kubernetes.core.k8s, one task",
     }
-    assert all(row["seconds"] > 0 and row["memory"] > 0 for row in one.values())
+    assert all(row["seconds"] > 0 and 0 < row["main"] <= row["memory"] for row in one.values())
 
 
 def test_fleet(cluster: Cluster, tmp_path: Path) -> None:
     found = rows(cluster, tmp_path, "fleet", "--hosts", "2", "--forks", "2")
-    for way in ("export_registries", "export_registries with environment", "export_registries as a module"):
+    ours = {way for way, _situation in found if way.startswith("export_registries")}
+    assert len(ours) == 5
+    for way in ours:
         assert found[way, "first"]["requests"] == {"LIST": 10, "POST": 40}
         assert found[way, "nothing to do"]["requests"] == {"LIST": 4}
 

@@ -272,8 +272,10 @@ def test_a_given_cluster_must_be_ready(monkeypatch: pytest.MonkeyPatch, tmp_path
 @pytest.mark.parametrize(
     ("server", "message"),
     [
-        ("echo no room for etcd; exit 3", r"(?s)ended with 3 before it was ready:\nno room for etcd"),
-        ("exec sleep 300", r"not ready within 1 s; /readyz: .*No such file"),
+        pytest.param(
+            "echo no room for etcd; exit 3", r"(?s)ended with 3 before it was ready:\nno room for etcd", id="it ends"
+        ),
+        pytest.param("exec sleep 300", r"not ready within 1 s; /readyz: .*No such file", id="it is never ready"),
     ],
 )
 def test_a_server_that_does_not_come_up_says_why(tmp_path: Path, server: str, message: str) -> None:

@@ -9,7 +9,7 @@ import base64
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ GOOD = [name for name in CLUSTERS if name not in (DEAD, REFUSED)]
 NOWHERE = "https://127.0.0.1:9"
 SLICES = 3
 PASSWORD = Canary("password")
+CONFIGURE = ("ansible-playbook", "-i", "kubeconfig.yml", "--forks", "8", "-vvvv")
+PLAYBOOK = "epinio.registries.configure"
 SUMMARY = {"ANSIBLE_CALLBACKS_ENABLED": "epinio.registries.fleet_summary"}
 
 
@@ -60,8 +62,9 @@ class Fleet:
         file.write_text(yaml.safe_dump(content))
 
     def configure(self, *arguments: str, code: int = 2, **more: str) -> str:
-        command = ("-i", "kubeconfig.yml", "--forks", "8", *arguments, "epinio.registries.configure")
-        ended = ansible(self.cluster, self.folder, "ansible-playbook", *command, code=code, more={**SUMMARY, **more})
+        command = (*CONFIGURE, *arguments, PLAYBOOK)
+        ended = ansible(self.cluster, self.folder, *command, code=code, more={**SUMMARY, **more})
+        assert PASSWORD.found_in((ended.stdout + ended.stderr).encode()) == []
         return ended.stdout + ended.stderr
 
     def state(self) -> dict[str, Any]:
@@ -88,7 +91,6 @@ def table(printed: str) -> list[str]:
 
 def test_two_that_fail_keep_nobody_from_being_done(fleet: Fleet) -> None:
     printed = fleet.configure(ANSIBLE_SHOW_CUSTOM_STATS="true")
-    assert PASSWORD.found_in(printed.encode()) == []
     [_head, *lines] = table(printed)
     assert [line.split()[0] for line in lines] == [REFUSED, DEAD, *GOOD]
     refused, dead, *good = lines
@@ -116,22 +118,25 @@ def test_two_that_fail_keep_nobody_from_being_done(fleet: Fleet) -> None:
 
     for name in GOOD:
         Secrets(fleet.api, fleet.namespaces[name]).clear()
-    limits = [",".join(CLUSTERS[first::SLICES]) for first in range(SLICES)]  # as AWX slices
-    command = ("ansible-playbook", "-i", "kubeconfig.yml", "--forks", "8")
-    running = [
-        subprocess.Popen(
-            [*command, "--limit", limit, "epinio.registries.configure"],
-            cwd=fleet.folder,
-            env={**environment(fleet.cluster, fleet.folder), **SUMMARY},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for limit in limits
-    ]
-    printed_by_each = [one.communicate(timeout=300)[0] for one in running]
+    slices = [",".join(CLUSTERS[first::SLICES]) for first in range(SLICES)]  # as AWX makes them
+    printed_by_each = side_by_side(fleet, [[*CONFIGURE, "--limit", one, PLAYBOOK] for one in slices])
+    assert PASSWORD.found_in("".join(printed_by_each).encode()) == []
     assert fleet.state() == once
     assert sorted(line.split()[0] for one in printed_by_each for line in table(one)[1:]) == CLUSTERS
     assert fleet.configure("--limit", ",".join(GOOD), code=0).count("as it should be") == len(GOOD)
+
+
+def side_by_side(fleet: Fleet, commands: Sequence[Sequence[str]]) -> list[str]:
+    """Run all at once, and return what each printed. It goes to files: a full pipe would make one wait for another."""
+    logs = [fleet.folder / f"{number}.log" for number in range(len(commands))]
+    running = []
+    for command, log in zip(commands, logs):
+        with log.open("w") as output:
+            where = {"cwd": fleet.folder, "env": {**environment(fleet.cluster, fleet.folder), **SUMMARY}}
+            running.append(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **where))
+    for process in running:
+        process.wait(timeout=300)
+    return [log.read_text() for log in logs]
 
 
 def test_the_table_where_every_cluster_failed(fleet: Fleet) -> None:

@@ -92,7 +92,10 @@ class Old(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.mark.parametrize(("action", "code"), [("warn", 2), ("absent", 0)])
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [pytest.param("warn", 2, id="where it is to be guarded"), pytest.param("absent", 0, id="where the guard is to go")],
+)
 def test_a_cluster_that_is_too_old(play: Play, tmp_path: Path, action: str, code: int) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Old) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -129,7 +129,14 @@ def tree(process: int) -> list[int]:
 
 
 @pytest.mark.parametrize("keywords", [{}, {"environment": {"PYTHONUNBUFFERED": "1"}}], ids=["worker", "module"])
-@pytest.mark.parametrize(("verb", "position"), [("POST", 1), ("PUT", 2), ("DELETE", 1)])
+@pytest.mark.parametrize(
+    ("verb", "position"),
+    [
+        pytest.param("POST", 1, id="in a creation"),
+        pytest.param("PUT", 2, id="in a change"),
+        pytest.param("DELETE", 1, id="in a removal"),
+    ],
+)
 def test_kills_of_whole_runs(
     api: Api, proxy: Proxy, play: Play, verb: str, position: int, keywords: dict[str, Any]
 ) -> None:

@@ -104,7 +104,7 @@ def test_the_corpus(tmp_path: Path, cluster: Cluster, api: Api) -> None:
     in_the_lists = sum(len(result["destinations"]) for result in written.values())
     assert in_the_lists == 146 + len(there)
     assert all(result["changed"] is False for result in run("onboard")["Write the list of what is there"].values())
-    checked = run("configure", "--check")["Make the export destination registries what the list says"]
+    checked = run("configure", "--check")["Apply the list of destinations"]
     for namespace, result in checked.items():
         changed = {one["name"]: one["fields"] for one in result["destinations"] if one["action"] != "kept"}
         assert changed == {one["name"]: one["fields"] for one in written[namespace]["normalized"]}

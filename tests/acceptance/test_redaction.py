@@ -22,19 +22,15 @@ import pytest
 from ansible_collections.epinio.registries.tests.support import builders
 
 from tests.acceptance.canary import Canary
+from tests.acceptance.gossip import ECHOES, STORED, answer, registry, stored
 from tests.acceptance.kube import Secrets
 from tests.acceptance.plays import Play, Run
-from tests.faults import Answer, Exchange, Proxy, Request
-from tests.registries import scripted
-from tests.registries.authority import Authority
+from tests.acceptance.redaction_tasks import Task, failing, one, roles, succeeding, wrong_options
+from tests.faults import Proxy
 
 LOUD = ("-vvvvv", "--diff")
-NOWHERE = "https://127.0.0.1:1"
 LIBRARY = {"ANSIBLE_LIBRARY": str(Path(__file__).with_name("library"))}
-CA, OTHER_CA, OWN_CA = (builders.authority(name) for name in ("CA", "other CA", "own CA"))
 KEY = builders.PRIVATE_KEY.decode()
-
-Task = dict[str, Any]
 
 
 # ------------------------------------------------------------------------------------------- what is looked for, where
@@ -49,7 +45,7 @@ def token(name: str) -> Canary:
     return Canary(name, word, word)
 
 
-PASSWORD, OTHER, STORED = Canary("password"), Canary("other password"), Canary("stored password")
+PASSWORD, OTHER = Canary("password"), Canary("other password")
 API_KEY, TOKEN, PROXY_PASSWORD = token("api_key"), token("token in kubeconfig"), token("password of the proxy")
 _MARK = token_hex(16)
 #: OpenSSL passes over what stands before a key.
@@ -87,218 +83,13 @@ def check(texts: dict[str, bytes]) -> None:
     assert not found, "\n".join(found)
 
 
-# ------------------------------------------------------------------------------------------------- what answers there
-
-
-def echo(transform: Callable[[Request], str], code: int = 422) -> Callable[[Exchange], None]:
-    """Return a fault that tells in its message what it was asked."""
-    return lambda exchange: exchange.reply(Answer.of_status(code, "Invalid", transform(exchange.request)))
-
-
-def docker_config(request: Request) -> bytes:
-    return base64.b64decode(json.loads(request.body)["data"][".dockerconfigjson"])
-
-
-def entry(request: Request) -> dict[str, str]:
-    [found] = json.loads(docker_config(request))["auths"].values()
-    return dict(found)
-
-
-#: What an admission webhook may say of a secret that it refuses, by the name of the secret.
-ECHOES: dict[str, Callable[[Request], str]] = {
-    "echo-body": lambda request: request.body.decode(),
-    "echo-part-of-body": lambda request: request.body.decode()[: -len(request.body) // 5],
-    "echo-escaped-body": lambda request: json.dumps(request.body.decode()),
-    "echo-config": lambda request: docker_config(request).decode(),
-    "echo-quoted-config": lambda request: quote(docker_config(request)),
-    "echo-pretty-config": lambda request: json.dumps(json.loads(docker_config(request)), indent=2, ensure_ascii=False),
-    "echo-auth": lambda request: entry(request)["auth"],
-    "echo-basic": lambda request: f"Basic {entry(request)['auth'].rstrip('=')}",
-    "echo-user": lambda request: base64.b64decode(entry(request)["auth"]).decode(),
-    "echo-password": lambda request: entry(request)["password"],
-    "echo-quoted-password": lambda request: quote_plus(entry(request)["password"]),
-    "echo-python": lambda request: repr(entry(request)),
-}
-
-
-def stored(name: str) -> dict[str, Any]:
-    """Return a secret that stands there before, with a password that no option holds."""
-    config = builders.docker_config("registry.example.com", "robot", STORED.value)
-    return builders.destination_secret(name, config=config)  # type: ignore[no-any-return]
-
-
-def answer(request: Request) -> Callable[[Exchange], None] | None:
-    """Choose what the proxy breaks: by the name of the secret, or by the namespace."""
-    if "/namespaces/unauthorized/" in request.path:
-        return echo(lambda seen: f"Who is {seen.headers['authorization']}?", 401)
-    if request.method == "DELETE" and request.path.endswith("/quoted"):
-        return echo(lambda _request: json.dumps(stored("quoted")), 403)
-    if request.method in ("POST", "PUT"):
-        name = json.loads(request.body)["metadata"]["name"].removeprefix("stored-")
-        if name in ECHOES:
-            return echo(ECHOES[name])
-    return None
+# ------------------------------------------------------------------------------------------------- how all of it is run
 
 
 @pytest.fixture
 def gossip(tmp_path: Path) -> Iterator[str]:
-    """A registry that refuses everybody, and tells what it was told."""
-
-    def tell(request: scripted.Request) -> bytes:
-        seen = request.authorization or ""
-        plain = base64.b64decode(seen.removeprefix("Basic ")).decode() if seen else ""
-        errors = [{"code": "DENIED", "message": f"{seen} is {plain}"}]
-        challenge = 'WWW-Authenticate: Basic realm="registry"'
-        return scripted.reply(401, challenge, f"X-Seen: {quote(seen)}", body=json.dumps({"errors": errors}))
-
-    authority = Authority("registry")
-    (tmp_path / "registry.crt").write_bytes(authority.pem)
-    with scripted.serve(tell, tls=authority.identity().server_context(tmp_path / "registry")) as server:
-        yield server.host
-
-
-# ------------------------------------------------------------------------------------------------------- what is done
-
-
-def list_of(*items: Task, **options: Any) -> Task:
-    return {"export_registries": {"destinations": list(items), **options}}
-
-
-def one(name: str, **options: Any) -> Task:
-    return builders.item(name, **{"registry_password": "{{ password }}", **options})
-
-
-def rotate(registry: str, **options: Any) -> Task:
-    given = {"registry": registry, "registry_username": "robot", "registry_password": "{{ other }}"}
-    return {"export_registry_password": {**given, **options}}
-
-
-def succeeding(gossip: str) -> dict[str, Task]:
-    """Return tasks that succeed, in this order."""
-    checked = one("gossip", registry=gossip, certificate="{{ registry_ca }}")
-    return {
-        "create": list_of(one("a", certificate=CA), one("b"), one("c", certificate=CA)),
-        "change": list_of(one("a", registry_password="{{ other }}", certificate=OTHER_CA), one("b", organization="x")),
-        "keep": list_of(one("b", organization="x")),
-        "one": {"export_registry": one("d", certificate=OWN_CA)},
-        "one with another password": {"export_registry": one("d", registry_password="{{ other }}")},
-        "keep the stored password": {"export_registry": one("stored", update_password="on_create", organization="x")},
-        "certificate": {"export_registry_certificate": {"name": "shared", "certificate": CA}},
-        "another certificate": {"export_registry_certificate": {"name": "shared", "certificate": OTHER_CA}},
-        "info": {"export_registry_info": {}},
-        "check": {"export_registry_check": {"destinations": [checked], "fail_on": []}},
-        "prune": list_of(one("a", certificate=OTHER_CA), prune=True),
-        "another password everywhere": rotate("registry.example.com", names=["a"], verify="never"),
-        "kubeconfig": {"export_registry_info": {"kubeconfig": "{{ kubeconfig }}", "host": None, "api_key": None}},
-        "no certificate": {"export_registry_certificate": {"name": "shared", "state": "absent"}},
-        "absent": {"export_registry": {"name": "a", "state": "absent"}},
-    }
-
-
-def wrong_options(_gossip: str) -> dict[str, Task]:
-    """Return tasks whose options are refused, with the password where it should not be."""
-    password = "{{ password }}"
-    return {
-        "bad options": list_of(
-            one("a", registry="https://robot:{{ password }}@registry.example.com/"),
-            one("b", registry_username="robot:{{ password }}"),
-            one("c", organization=password),
-            one(password),
-            one("e", certificate=password),
-            one("f", certificate_secret=password),
-            one("g", labels={"epinio.io/x": password}, annotations={"epinio.registries/x": password}),
-            one("h", registry_password="{{ password }}\n"),
-            one("i", registry_username=password),
-        ),
-        "password in a list": list_of(one("a", registry_password=[password])),
-        "password in a dict": {"export_registry": one("a", registry_password={"value": password})},
-        "user in a dict": {"export_registry": one("a", registry_username={"value": password})},
-        "private key": list_of(one("a", certificate="{{ key }}"), one("b", certificate=CA + "{{ key }}")),
-        "private key as certificate": {"export_registry_certificate": {"name": "k", "certificate": "{{ key }}"}},
-        "password as certificate": {"export_registry_certificate": {"name": "k", "certificate": password}},
-        "password as list": {"export_registries": {"destinations": password}},
-        "password as item": {"export_registries": {"destinations": [password]}},
-        "password as label": list_of(one("a", labels={"team": password}, annotations={password: "x"})),
-        "unknown option": list_of({**one("a"), "registry_passwort": password}),
-        "unknown option of one": {"export_registry": {**one("a"), "registry_passwort": password}},
-        "wrong choice": list_of({**one("a"), "update_password": password}),
-        "wrong state": {"export_registry": {**one("a"), "state": password}},
-        "wrong boolean": list_of(one("a"), prune=password),
-        "wrong number": list_of(one("a"), timeout=password),
-        "wrong boolean of one": {"export_registry": {**one("a"), "adopt": password}},
-        **{
-            f"{kind} kubeconfig": {"export_registry_info": {"kubeconfig": value, "host": None, "api_key": None}}
-            for kind, value in {
-                "unfinished": {"users": "{{ kubeconfig.users }}"},
-                "broken": {"users": "{{ kubeconfig.users | string }}"},
-                "unusable": "{{ kubeconfig | combine({'current-context': [kubeconfig.users]}) }}",
-                "text of a": "{{ kubeconfig | to_nice_yaml }}",
-                "bytes of a": "{{ kubeconfig | to_json }}",
-            }.items()
-        },
-        "missing name": {"export_registry_info": {"host": "{{ undefined_name }}", "api_key": "{{ token }}"}},
-        "check nothing": {"export_registry_check": {"destinations": [one("A")]}},
-        "rotate with bad options": rotate(password, registry_username=password, registry_password="{{ password }}\n"),
-    }
-
-
-def failing(gossip: str) -> dict[str, Task]:
-    """Return tasks that fail on their way."""
-    checked = one("gossip", registry=gossip, certificate="{{ registry_ca }}")
-    proxy = {"proxy": "http://robot:{{ proxy_password }}@127.0.0.1:1"}
-    headers = {"proxy_headers": {"proxy_basic_auth": "robot:{{ proxy_password }}"}}
-    return {
-        "foreign secret": list_of(one("foreign"), one("a", certificate=CA, certificate_secret="foreign")),
-        **{name: {"export_registry": one(name)} for name in ECHOES},
-        **{
-            f"stored-{name}": {"export_registry": one(f"stored-{name}", update_password="on_create", organization="x")}
-            for name in ECHOES
-        },
-        "echo of what goes": {"export_registry": {"name": "quoted", "state": "absent"}},
-        "echo of the list": list_of(*(one(name) for name in ECHOES)),
-        "echo of the other": {"export_registry": one("echo-body", registry_password="{{ other }}")},
-        "unauthorized": list_of(one("a"), namespace="unauthorized"),
-        "unauthorized info": {"export_registry_info": {"namespace": "unauthorized"}},
-        "unreachable": list_of(one("a"), host=NOWHERE),
-        "unreachable proxy": list_of(one("a"), **proxy),
-        "unreachable proxy with headers": list_of(one("a"), **proxy, **headers),
-        "password of the API": {"export_registry_info": {"password": "{{ other }}", "host": NOWHERE}},
-        "no namespace": list_of(one("a"), namespace="not-there"),
-        "denied by the registry": {"export_registry_check": {"destinations": [checked]}},
-        "registry not there": {"export_registry_check": {"destinations": [one("a", registry="127.0.0.1:1")]}},
-        "a new password denied by the registry": rotate(gossip),
-        "a new password at no registry": rotate("registry.example.com", names=["stored"]),
-        "echo of a new password": rotate("registry.example.com", names=["stored-echo-body"], verify="never"),
-        "names not there": {"export_registry_check": {"names": ["not-there"]}},
-    }
-
-
-def role(name: str, **variables: Any) -> Task:
-    given = {f"export_registries_{key}": value for key, value in variables.items()}
-    return {
-        "name": name,
-        "ansible.builtin.include_role": {"name": "epinio.registries.export_registries"},
-        "vars": given,
-    }
-
-
-def roles() -> dict[str, list[Task]]:
-    """Return tasks that use the role, by whether they succeed.
-
-    A password in an option of the role that is a choice or a boolean is not among them: Ansible's own validation quotes
-    it, before the collection is asked.
-    """
-    password = "{{ password }}"
-    return {
-        "succeed": [role("role", destinations=[one("a", certificate=CA)]), role("role again", destinations=[one("a")])],
-        "fail": [
-            role("role with bad options", destinations=[one("A")]),
-            role("role with a word for a list", destinations=password),
-            role("role with a word for an item", destinations=[password]),
-            role("role with a list for a password", destinations=[one("a", registry_password=[password])]),
-            role("role with an unknown option", destinations=[{**one("a"), "registry_passwort": password}]),
-        ],
-    }
+    with registry(tmp_path) as host:
+        yield host
 
 
 @pytest.fixture
@@ -404,7 +195,9 @@ def test_check_mode_tells_nothing(run: Any, play: Play, gossip: str, full: bool)
 
 
 @pytest.mark.parametrize("front", ["worker", "module"])
-@pytest.mark.parametrize("kind", [wrong_options, failing])
+@pytest.mark.parametrize(
+    "kind", [pytest.param(wrong_options, id="wrong options"), pytest.param(failing, id="failing tasks")]
+)
 def test_failure_tells_nothing(run: Any, play: Play, gossip: str, full: bool, front: str, kind: Any) -> None:
     tasks = chosen(kind(gossip), front, full)
     ran = run(as_tasks(tasks, ignore_errors=True), front)
@@ -460,17 +253,26 @@ def test_debugging_tells_nothing(run: Any, play: Play, gossip: str) -> None:
 @pytest.mark.parametrize(
     "leak",
     [
-        str,
-        str.upper,
-        json.dumps,
-        repr,
-        quote,
-        quote_plus,
-        lambda text: json.dumps(json.dumps({"a": text})),
-        *(lambda text, name=name: builders.auth(name, text) for name in ("a", "ab", "abc")),
-        lambda text: json.dumps(builders.docker_config("host", "user", text)),
-        lambda text: encoded(json.dumps(builders.docker_config("host", "user", text))),
-        *(lambda text, name=name: encoded("some" + builders.auth(name, text))[3:-3] for name in ("a", "ab", "abc")),
+        pytest.param(str, id="plain"),
+        pytest.param(str.upper, id="upper case"),
+        pytest.param(json.dumps, id="JSON"),
+        pytest.param(repr, id="Python"),
+        pytest.param(quote, id="a path"),
+        pytest.param(quote_plus, id="a query"),
+        pytest.param(lambda text: json.dumps(json.dumps({"a": text})), id="JSON within JSON"),
+        *(
+            pytest.param(lambda text, name=name: builders.auth(name, text), id=f"auth with {name} before")
+            for name in ("a", "ab", "abc")
+        ),
+        pytest.param(lambda text: json.dumps(builders.docker_config("host", "user", text)), id="a docker config"),
+        pytest.param(lambda text: encoded(json.dumps(builders.docker_config("host", "user", text))), id="base64 of it"),
+        *(
+            pytest.param(
+                lambda text, name=name: encoded("some" + builders.auth(name, text))[3:-3],
+                id=f"part of the base64 of auth with {name} before",
+            )
+            for name in ("a", "ab", "abc")
+        ),
     ],
 )
 def test_a_canary_is_found_in_every_form(leak: Callable[[str], str]) -> None:

@@ -203,7 +203,13 @@ def test_what_is_immutable_is_marked_as_it_is(
     assert unmarked(secrets) == before
 
 
-@pytest.mark.parametrize(("write", "arguments"), [(by_kubectl_apply, []), (by_server_side_apply, ["--server-side"])])
+@pytest.mark.parametrize(
+    ("write", "arguments"),
+    [
+        pytest.param(by_kubectl_apply, [], id="kubectl apply"),
+        pytest.param(by_server_side_apply, ["--server-side"], id="server-side apply"),
+    ],
+)
 def test_who_applied_it_may_do_so_again(
     cluster: Cluster, secrets: Secrets, play: Play, connection: dict[str, Any], write: Writer, arguments: list[str]
 ) -> None:

@@ -76,7 +76,14 @@ def run(secrets: Secrets, proxy: Proxy) -> Any:
     return run_list
 
 
-@pytest.mark.parametrize("count", [FEW, FEW - 1, MANY])
+@pytest.mark.parametrize(
+    "count",
+    [
+        pytest.param(FEW, id="all side by side"),
+        pytest.param(FEW - 1, id="one less"),
+        pytest.param(MANY, id="many more than side by side"),
+    ],
+)
 @pytest.mark.parametrize("after", AFTER)
 def test_no_destination_ever_names_a_missing_certificate(secrets: Secrets, run: Any, after: str, count: int) -> None:
     secrets.create(SHARED)
@@ -133,14 +140,39 @@ UNLISTED = builders.secret("a", {"certs": b"a-certificate"})
 @pytest.mark.parametrize(
     ("there", "events", "instants"),
     [
-        ([], [("ADDED", CERTIFICATE), ("ADDED", NAMING), ("DELETED", NAMING), ("DELETED", CERTIFICATE)], []),
-        ([], [("ADDED", NAMING), ("ADDED", CERTIFICATE)], [0]),
-        ([CERTIFICATE], [("ADDED", NAMING), ("DELETED", CERTIFICATE), ("MODIFIED", PLAIN)], [1]),
-        ([CERTIFICATE, NAMING], [("MODIFIED", PLAIN), ("DELETED", CERTIFICATE)], []),
-        ([PLAIN], [("MODIFIED", NAMING)], [0]),
-        ([CERTIFICATE, NAMING], [("DELETED", CERTIFICATE), ("ADDED", CERTIFICATE)], [0]),
-        ([CERTIFICATE, NAMING], [("DELETED", CERTIFICATE), ("DELETED", NAMING)], [0]),
-        ([], [("ADDED", UNLISTED)], []),
+        pytest.param(
+            [],
+            [("ADDED", CERTIFICATE), ("ADDED", NAMING), ("DELETED", NAMING), ("DELETED", CERTIFICATE)],
+            [],
+            id="the right order",
+        ),
+        pytest.param([], [("ADDED", NAMING), ("ADDED", CERTIFICATE)], [0], id="the destination comes first"),
+        pytest.param(
+            [CERTIFICATE],
+            [("ADDED", NAMING), ("DELETED", CERTIFICATE), ("MODIFIED", PLAIN)],
+            [1],
+            id="the certificate goes before the name of it",
+        ),
+        pytest.param(
+            [CERTIFICATE, NAMING],
+            [("MODIFIED", PLAIN), ("DELETED", CERTIFICATE)],
+            [],
+            id="the name goes before the certificate",
+        ),
+        pytest.param([PLAIN], [("MODIFIED", NAMING)], [0], id="a name of what was never there"),
+        pytest.param(
+            [CERTIFICATE, NAMING],
+            [("DELETED", CERTIFICATE), ("ADDED", CERTIFICATE)],
+            [0],
+            id="the certificate goes and comes back",
+        ),
+        pytest.param(
+            [CERTIFICATE, NAMING],
+            [("DELETED", CERTIFICATE), ("DELETED", NAMING)],
+            [0],
+            id="the certificate goes before the destination",
+        ),
+        pytest.param([], [("ADDED", UNLISTED)], [], id="a secret without the label"),
     ],
 )
 def test_the_checker_itself(there: list[Any], events: list[Any], instants: list[int]) -> None:

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from tests.acceptance.conftest import api, cluster, namespace, secrets
+from tests.acceptance.clusters import api, cluster, namespace, secrets
 
 __all__ = ["api", "cluster", "namespace", "secrets"]

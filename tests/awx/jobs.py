@@ -19,6 +19,7 @@ from typing import Any
 
 import ansible_runner
 
+from tests.awx import surveys
 from tests.awx.definitions import KIT, credential_type, definitions
 from tests.awx.injection import inject
 
@@ -41,10 +42,14 @@ class Ended:
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """What a user has in AWX: credentials, each a type with its inputs, and an inventory as AWX knows it."""
+    """What a user has in AWX: credentials, each a type with its inputs, and an inventory as AWX knows it.
+
+    ``answers``: what they fill in of the survey; they leave the rest as it is.
+    """
 
     credentials: Sequence[tuple[Any, Mapping[str, Any]]] = dataclasses.field(repr=False)
     inventory: Mapping[str, Any]
+    answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def prepared(self, directory: Path, template: str, *, root: Path) -> dict[str, Any]:
         """Write the directory of a job that sees it as `root`; return how AWX calls ansible-runner."""
@@ -53,12 +58,11 @@ class Job:
         injected = inject(directory, *self.credentials, root=root)
         _write_inventory(directory / "inventory/hosts", self.inventory)
         words = ["-vvvv", *(["--check"] if definition["job_type"] == "check" else []), "--diff", *injected.args]
-        answers = {one["variable"]: one["default"] for one in definition["survey_spec"]["spec"]}
         return {
             "private_data_dir": str(directory),
             "playbook": definition["playbook"],
             "cmdline": " ".join(words),
-            "extravars": answers,
+            "extravars": {**surveys.defaults(definition["survey_spec"]), **self.answers},
             "envvars": _found(injected.env),
             "settings": {"suppress_ansible_output": True},
         }

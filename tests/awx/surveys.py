@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What AWX refuses of a survey, as C(JobTemplateSurveySpec) of AWX 24.6 checks it."""
+"""What AWX refuses of a survey, and what it makes of one that nobody fills in, as AWX 24.6 does it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["refusal"]
+__all__ = ["defaults", "refusal"]
 
 #: Types of a question, and the type of a default: scalars all.
 _TYPES = {
@@ -22,8 +22,28 @@ _TYPES = {
 }
 
 
+def defaults(survey: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables of a job that is launched without answers, or by a schedule.
+
+    C(SurveyJobTemplateMixin) leaves out each default that would be no answer to its question; the form sends none then.
+    """
+    given = [question for question in survey["spec"] if question.get("default") is not None]
+    return {question["variable"]: question["default"] for question in given if _answers(question["default"], question)}
+
+
+def _answers(default: Any, question: Mapping[str, Any]) -> bool:
+    kind = question["type"]
+    if kind == "multiplechoice":
+        return default in question["choices"]
+    if kind in ("integer", "float"):
+        return isinstance(default, _TYPES[kind])
+    if kind == "multiselect":
+        return isinstance(default, list)
+    return len(default) >= (question.get("min") or 0)
+
+
 def refusal(survey: Mapping[str, Any]) -> str | None:
-    """Return the first thing that AWX has against a survey."""
+    """Return the first thing that AWX has against a survey, as C(JobTemplateSurveySpec) checks it."""
     for field, kind in {"name": str, "description": str, "spec": list}.items():
         if not isinstance(survey.get(field), kind):
             return f"Field '{field}' is missing from survey spec, or of another type."

@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from awx_plugins.credentials.plugins import kubernetes_bearer_token
 from tests.acceptance.canary import Canary
 from tests.awx.definitions import credential_type
 from tests.awx.injection import Injected, inject
+from tests.control_plane import Cluster
 
 CLUSTERS, REGISTRIES = credential_type("Epinio clusters"), credential_type("Container registries")
 CANARY = Canary("secret")
@@ -52,12 +57,34 @@ def test_both_are_in_one_job(tmp_path: Path) -> None:
         assert (tmp_path / inside.relative_to("/runner")).read_text() == text
 
 
-def test_a_blank_field_would_be_an_empty_variable(tmp_path: Path) -> None:
-    """Why no optional field feeds the environment."""
+def ansible(folder: Path, module: str, arguments: str, *more: str, **variables: str) -> str:
+    """Run a module on localhost in an empty home, and return what is printed."""
+    bare = {name: os.environ[name] for name in ("PATH", "ANSIBLE_COLLECTIONS_PATH")}
+    ended = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible")), "localhost", "-m", module, "-a", arguments, *more],
+        env={**bare, "HOME": str(folder), "LC_ALL": "C.UTF-8", **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return ended.stdout
+
+
+def test_a_blank_field_would_be_an_empty_variable(tmp_path: Path, cluster: Cluster) -> None:
+    """Why no optional field feeds the environment: modules take the empty one for a name."""
     fields = [*CLUSTERS["inputs"]["fields"], {"id": "context", "label": "Context", "type": "string"}]
     env = {**CLUSTERS["injectors"]["env"], "K8S_AUTH_CONTEXT": "{{ context }}"}
     given = {**CLUSTERS, "inputs": {"fields": fields}, "injectors": {**CLUSTERS["injectors"], "env": env}}
-    assert injected(tmp_path, given, kubeconfig="one", context="").env["K8S_AUTH_CONTEXT"] == ""
+    kubeconfig = Path(cluster.environment["K8S_AUTH_KUBECONFIG"]).read_text()
+    made = injected(tmp_path, given, kubeconfig=kubeconfig, context="").env
+    assert made["K8S_AUTH_CONTEXT"] == ""
+    python = ("-e", f"ansible_python_interpreter={sys.executable}")
+    asked = ("kubernetes.core.k8s_info", "kind=Namespace name=default", *python)
+    assert "Expected object with name" in ansible(tmp_path, *asked, **made)
+    del made["K8S_AUTH_CONTEXT"]
+    assert "SUCCESS" in ansible(tmp_path, *asked, **made)
 
 
 def test_what_is_in_extra_vars_would_be_a_template(tmp_path: Path) -> None:
@@ -67,6 +94,9 @@ def test_what_is_in_extra_vars_would_be_a_template(tmp_path: Path) -> None:
     [option, file] = made.args
     assert option == "-e"
     assert yaml.safe_load(Path(file.lstrip("@")).read_text()) == {"password": "{{ 1 + 1 }}"}
+    assert re.search(
+        r'"password": "?2"?$', ansible(tmp_path, "ansible.builtin.debug", "var=password", *made.args), re.M
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -74,6 +75,23 @@ def test_a_job_writes_what_the_inventory_says(
     assert secrets.versions() == before
 
 
+def test_what_nobody_answers_is_as_the_inventory_says(job: jobs.Job, secrets: Secrets, tmp_path: Path) -> None:
+    """A schedule answers nothing; an answer counts before the inventory."""
+    assert jobs.run(job, CONFIGURE, tmp_path / "written").status == "successful"
+    emptied = {
+        "export_registries_destinations": [],
+        "export_registries_prune": True,
+        "export_registries_prune_all": True,
+    }
+    job.inventory["all"]["vars"].update(emptied)
+    refused = dataclasses.replace(job, answers={"export_registries_prune": "false"})
+    for place, launched, left in (("answered", refused, ["ghcr"]), ("not answered", job, [])):
+        ended = jobs.run(launched, CONFIGURE, tmp_path / place)
+        assert ended.status == "successful", ended.stdout
+        assert list(secrets.all()) == left
+        assert_no_canary(tmp_path / place, ended)
+
+
 def written(secrets: Secrets) -> tuple[str, str, str]:
     """Return registry, user name and password of the only destination."""
     [secret] = secrets.all().values()
@@ -103,13 +121,10 @@ def test_a_credential_with_no_entry_for_a_registry_says_so(kubeconfig: str, inve
     assert_no_canary(folder, ended)
 
 
-def test_an_audit_leaves_a_report_in_the_folder_that_is_asked_for(
-    job: jobs.Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [question] = [one for one in jobs.TEMPLATES[AUDIT]["survey_spec"]["spec"] if one["variable"] == "audit_folder"]
-    monkeypatch.setitem(question, "default", str(tmp_path))
+def test_an_audit_leaves_a_report_in_the_folder_that_is_asked_for(job: jobs.Job, tmp_path: Path) -> None:
+    answered = dataclasses.replace(job, answers={"audit_folder": str(tmp_path)})
     for run in ("first", "second"):
-        ended = jobs.run(job, AUDIT, tmp_path / run)
+        ended = jobs.run(answered, AUDIT, tmp_path / run)
         assert ended.status == "successful", ended.stdout
         assert_no_canary(tmp_path / run, ended)
     assert "<html" in (tmp_path / "audit.html").read_text()
@@ -124,3 +139,6 @@ def test_the_bearer_token_of_awx_with_a_blank_authority_warns(cluster: Cluster, 
     ended = jobs.run(jobs.Job(both, inventory), DRIFT, tmp_path / "run")
     assert ended.status == "successful", ended.stdout
     assert "certificate of the API server is not verified" in " ".join(ended.stdout.split())
+    [command] = (tmp_path / "run").glob("job/artifacts/*/command")
+    kept = Canary("bearer token", cluster.admin_token, cluster.admin_token).found_in(command.read_bytes())
+    assert kept == ["plain"], "why no secret of ours goes into the environment"

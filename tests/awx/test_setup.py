@@ -180,6 +180,42 @@ def test_a_survey_asks_for_scalars_that_the_playbook_knows(template: dict[str, A
         assert set(option.get("choices", question.get("choices", []))) == set(question.get("choices", []))
 
 
+def test_a_job_may_be_limited_and_sliced_and_nothing_runs_at_night_by_itself() -> None:
+    sliced = definitions(epinio_awx_project_url=URL, epinio_awx_slices=3)["controller_templates"]
+    assert all(template["ask_limit_on_launch"] for template in sliced)
+    by_playbook = {template["playbook"]: template["job_slice_count"] for template in sliced}
+    assert by_playbook == {"configure.yml": 3, "verify.yml": 3, "rotate.yml": 1, "audit.yml": 1}
+    assert [one["enabled"] for one in DEFINED["controller_schedules"]] == [False, False]
+    assert DEFINED["controller_templates"][0]["name"] == DEFINED["controller_schedules"][0]["unified_job_template"]
+
+
+@pytest.mark.parametrize("template", DEFINED["controller_templates"], ids=lambda one: one["name"])
+def test_what_the_role_has_an_option_for_is_not_answered_by_default(template: dict[str, Any]) -> None:
+    """Otherwise the inventory could not say it: variables of a job count before it."""
+    role = yaml.safe_load((KIT.parents[1] / "roles/export_registries/meta/argument_specs.yml").read_text())
+    options = {name for entry in role["argument_specs"].values() for name in entry["options"]}
+    assert surveys.defaults(template["survey_spec"]).keys() & options == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "variables"),
+    [
+        pytest.param({}, {"v": "a"}, id="a default"),
+        pytest.param({"default": ""}, {"v": ""}, id="an empty text is a text"),
+        pytest.param({"default": "", "min": 1}, {}, id="a text that is too short"),
+        pytest.param({"default": None}, {}, id="no default"),
+        pytest.param({"type": "multiplechoice", "choices": ["a"]}, {"v": "a"}, id="a choice"),
+        pytest.param({"type": "multiplechoice", "choices": ["a"], "default": ""}, {}, id="no choice"),
+        pytest.param({"type": "integer", "default": 0}, {"v": 0}, id="a number"),
+        pytest.param({"type": "integer", "default": ""}, {}, id="no number"),
+        pytest.param({"type": "multiselect", "choices": ["a"]}, {}, id="a default of many lines is none"),
+    ],
+)
+def test_what_awx_makes_of_a_survey_that_nobody_fills_in(change: dict[str, Any], variables: dict[str, Any]) -> None:
+    question = {"type": "text", "question_name": "Q", "variable": "v", "required": False, "default": "a", **change}
+    assert surveys.defaults({"name": "n", "description": "d", "spec": [question]}) == variables
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

@@ -27,7 +27,14 @@ WAYS: Mapping[str, Sequence[Mapping[str, object]]] = {
     # As people reach a cluster of many: what the engine is to use stands in the task's environment.
     "export_registries with environment": [{**_TASK, "environment": {"K8S_AUTH_KUBECONFIG": _KUBECONFIG}}],
     "export_registries as a module": [{**_TASK, **AS_A_MODULE}],
+    "export_registries, strategy free": [_TASK],
+    "export_registries, serial 25%": [_TASK],
     "kubernetes.core.k8s, one task": [{"kubernetes.core.k8s": {"definition": "{{ objects }}"}}],
+}
+#: What the play of a way says besides.
+_PLAYS = {
+    "export_registries, strategy free": {"strategy": "free"},
+    "export_registries, serial 25%": {"serial": "25%"},
 }
 
 
@@ -50,7 +57,8 @@ def measure(
                 if name != OURS and not ways.search(name):
                     continue
                 place = folder / f"{count}-{number}-{name.replace(' ', '-').replace(',', '')}"
-                _write(place, tasks, items, [cluster.namespace("fleet") for _host in range(hosts)])
+                play = {**_PLAYS.get(name, {}), "tasks": list(tasks)}
+                _write(place, play, items, [cluster.namespace("fleet") for _host in range(hosts)])
                 command = [
                     "ansible-playbook",
                     "-i",
@@ -66,12 +74,10 @@ def measure(
     return results
 
 
-def _write(
-    place: Path, tasks: Sequence[Mapping[str, object]], items: Sequence[Destination], namespaces: Sequence[str]
-) -> None:
+def _write(place: Path, play: Mapping[str, object], items: Sequence[Destination], namespaces: Sequence[str]) -> None:
     place.mkdir()
     hosts = {
-        f"cluster-{number:02}": {"namespace": namespace, "objects": secrets(items, namespace)}
+        f"cluster-{number:03}": {"namespace": namespace, "objects": secrets(items, namespace)}
         for number, namespace in enumerate(namespaces)
     }
     variables = {
@@ -80,4 +86,4 @@ def _write(
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
     }
     (place / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
-    (place / "play.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": list(tasks)}]))
+    (place / "play.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, **play}]))

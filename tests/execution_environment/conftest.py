@@ -9,58 +9,42 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.acceptance.kube import Api
-from tests.control_plane import Cluster, open_cluster
+from tests import base_image
+from tests.acceptance.clusters import api, cluster, namespace
 from tests.execution_environment import image
 from tests.go_builds import Unavailable
+
+__all__ = ["api", "cluster", "namespace"]
 
 #: Where the session keeps both collections as they are installed, and ours as a tarball.
 COLLECTIONS, TARBALLS = Path(os.environ.get("EE_COLLECTIONS", "")), Path(os.environ.get("EE_TARBALLS", ""))
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    with open_cluster() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="session")
-def api(cluster: Cluster) -> Iterator[Api]:
-    with closing(Api(cluster)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def namespace(api: Api) -> str:
-    return api.namespace()
-
-
-@pytest.fixture(scope="session")
 def buildah() -> Iterator[image.Buildah]:
-    """Give buildah with the image of the definition in its store."""
+    """Give buildah with the image of the definition in its store, and leave nothing of it behind."""
     try:
-        image.check_machine()
+        base_image.require()
+        base = base_image.base()
     except Unavailable as reason:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(reason))
-    with tempfile.TemporaryDirectory(prefix="epinio-registries-") as folder:
+    # Beside the tarball, and so gone with the next run at the latest.
+    with tempfile.TemporaryDirectory(prefix="image-", dir=TARBALLS) as folder:
         scratch = Path(folder)
-        made = image.Buildah(scratch / "store")
-        made.import_base(image.base())
+        made = image.Buildah(scratch)
+        made.import_base(base)
         foreign = image.collection_tarball(COLLECTIONS / "ansible_collections/kubernetes/core", scratch, scratch)
         definition = scratch / "execution-environment.yml"
         definition.write_text(yaml.safe_dump(image.definition([*TARBALLS.glob("*.tar.gz"), foreign])))
         create = ("ansible-builder", "create", "--file", definition, "--context", scratch / "context")
         subprocess.run([*create, "--output-filename", "Containerfile"], check=True, capture_output=True)
         made.build(scratch / "context")
-        try:
-            yield made
-        finally:
-            made("rmi", "--all", "--force")
+        yield made
+        assert folder not in Path("/proc/mounts").read_text(encoding="utf-8")

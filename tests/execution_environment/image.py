@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,41 +17,11 @@ from typing import Any
 
 import yaml
 
-from tests.go_builds import Unavailable, build_once, cache_directory, say
+from tests.execution_environment import pip_settings
 
 ROOT = Path(__file__).parents[2]
 DEFINITION = ROOT / "extensions/execution-environment/execution-environment.yml"
-PROGRAMS = ("buildah", "debootstrap")
-RELEASE = "bookworm"  # of Debian: Python 3.11
 BASE, IMAGE = "localhost/base:latest", "localhost/epinio-registries-ee:latest"
-CERTIFICATES = "/etc/ssl/certs"
-
-
-def check_machine() -> None:
-    """Raise Unavailable where no image can be built."""
-    missing = [program for program in PROGRAMS if not shutil.which(program)]
-    if missing:
-        raise Unavailable(f"{' and '.join(missing)} missing (Debian has packages of these names)")
-    if os.geteuid() != 0:
-        raise Unavailable("only root can build an image without user namespaces")
-
-
-def base() -> Path:
-    """Return a tarball of Debian with Python, pip and certificates, from the cache or made now."""
-    folder = cache_directory() / f"execution-environment-{RELEASE}"
-    return build_once(folder, _bootstrap) / "base.tar"
-
-
-def _bootstrap(out: Path) -> None:
-    say("base image: debootstrap, once, a minute or more")
-    root = out / "root"
-    packages = "--include=python3,python3-pip,ca-certificates"
-    subprocess.run(["debootstrap", "--variant=minbase", packages, RELEASE, root], check=True, stdout=subprocess.DEVNULL)
-    shutil.rmtree(root / "var/cache/apt")
-    (root / "usr/local/bin/python3").symlink_to("/usr/bin/python3")  # where the official images of Python have it
-    with tarfile.open(out / "base.tar", "w") as tar:
-        tar.add(root, ".")
-    shutil.rmtree(root)
 
 
 def definition(tarballs: Sequence[Path]) -> dict[str, Any]:
@@ -70,14 +39,20 @@ def definition(tarballs: Sequence[Path]) -> dict[str, Any]:
 class Buildah:
     """buildah with a store of its own: nothing of the machine's images is seen or changed."""
 
-    def __init__(self, store: Path) -> None:
-        self._options = ("--root", str(store / "root"), "--runroot", str(store / "run"), "--storage-driver", "vfs")
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        places = ("--root", str(scratch / "store"), "--runroot", str(scratch / "state"))
+        self._options = (*places, "--storage-driver", "vfs")
 
     def __call__(self, *arguments: str, check: bool = True, quiet: bool = False) -> subprocess.CompletedProcess[str]:
         """Run a command of buildah; what it prints is returned, and shown where it fails."""
-        output = subprocess.DEVNULL if quiet else subprocess.PIPE
         ended = subprocess.run(
-            ["buildah", *self._options, *arguments], stdout=output, stderr=subprocess.PIPE, text=True, check=False
+            ["buildah", *self._options, *arguments],
+            env={**os.environ, "TMPDIR": str(self._scratch)},
+            stdout=subprocess.DEVNULL if quiet else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
         if check and ended.returncode:
             raise AssertionError(f"buildah {arguments[0]}: {ended.stdout or ''}\n{ended.stderr[-5000:]}")
@@ -90,17 +65,19 @@ class Buildah:
         self("commit", "--quiet", "--rm", container, BASE)
 
     def build(self, context: Path) -> None:
-        """Build the image; pip trusts what this machine trusts, by the same settings."""
-        settings = [f"--env={name}" for name in os.environ if name.startswith("PIP_") and name != "PIP_FIND_LINKS"]
-        trust = f"--volume={CERTIFICATES}:{CERTIFICATES}:ro"
+        """Build the image; pip asks whom this machine asks, and trusts whom it trusts, which is not in the image."""
+        settings = self._scratch / "pip.conf"
+        settings.write_text(pip_settings.settings(), encoding="utf-8")
+        seen = {settings: "/etc/pip.conf", pip_settings.authorities(): pip_settings.AUTHORITIES}
+        volumes = [f"--volume={source}:{target}:ro" for source, target in seen.items()]
         file = str(context / "Containerfile")
-        how = ("--isolation", "chroot", "--network", "host", trust, *settings)
+        how = ("--isolation", "chroot", "--network", "host", *volumes)
         self("bud", *how, "--tag", IMAGE, "--file", file, str(context), quiet=True)
 
-    def entrypoint(self) -> list[str]:
-        """Return what the image puts before a command."""
+    def settings(self) -> dict[str, Any]:
+        """Return what the image says of its use: C(Entrypoint), C(User), C(Env)."""
         shown = json.loads(self("inspect", "--type", "image", IMAGE).stdout)
-        return list(shown["OCIv1"]["config"]["Entrypoint"])
+        return dict(shown["OCIv1"]["config"])
 
     @contextmanager
     def container(self) -> Iterator[str]:
@@ -123,7 +100,7 @@ class Buildah:
         volumes = [f"--volume={source}:{target}" for source, target in mounts.items()]
         variables = [f"--env={name}={value}" for name, value in (environment or {}).items()]
         how = ("--isolation", "chroot", "--network", "host", "--user", user, *volumes, *variables)
-        return self("run", *how, container, "--", *self.entrypoint(), *command, check=False)
+        return self("run", *how, container, "--", *self.settings()["Entrypoint"], *command, check=False)
 
 
 def collection_tarball(source: Path, out: Path, scratch: Path) -> Path:

@@ -18,10 +18,8 @@ from ansible_collections.epinio.registries.tests.support import builders
 
 from tests.acceptance.canary import Canary
 from tests.acceptance.kube import Api, Secrets
-from tests.acceptance.test_guides import blocks
 from tests.control_plane import Cluster
 from tests.execution_environment import image
-from tests.execution_environment.conftest import COLLECTIONS
 
 PASSWORD, USER = Canary("password"), 1000
 #: How AWX gives the credential of a cluster: a file, and a variable that leads to it.
@@ -116,8 +114,19 @@ def test_a_destination_is_written_from_inside(buildah: image.Buildah, private: P
     assert list(Secrets(api, namespace).all()) == ["ghcr"]
 
 
-def test_without_the_library_the_run_says_what_is_missing(buildah: image.Buildah, private: Path) -> None:
-    ended = runner(buildah, private, CREDENTIAL, without="kubernetes")
+def test_the_image_has_a_user_without_rights_and_nothing_of_this_machine(buildah: image.Buildah) -> None:
+    settings = buildah.settings()
+    assert settings["User"] == str(USER)
+    of_pip = [variable for variable in settings["Env"] if variable.startswith("PIP_")]
+    assert of_pip == ["PIP_BREAK_SYSTEM_PACKAGES=1"], "ansible-builder's own"
+    with buildah.container() as container:
+        shown = buildah.run(container, "cat", "/etc/pip.conf", mounts={})
+    assert shown.stdout == ""
+
+
+@pytest.mark.parametrize("library", ["kubernetes", "urllib3"])
+def test_without_a_library_the_run_says_what_is_missing(buildah: image.Buildah, private: Path, library: str) -> None:
+    ended = runner(buildah, private, CREDENTIAL, without=library)
     assert ended.returncode == 2
     assert "The Python library kubernetes is missing, or too old, for /usr" in ended.stdout
 
@@ -131,29 +140,3 @@ def test_the_credential_counts_before_the_service_account_of_the_pod(
     ended = runner(buildah, private, {**POD, **CREDENTIAL}, mounts=service_account)
     assert ended.returncode == 0, ended.stdout
     assert list(Secrets(api, namespace).all()) == ["ghcr"]
-
-
-def test_the_definition_asks_for_what_is_imported_and_no_more(tmp_path: Path) -> None:
-    exclude = yaml.safe_load(image.DEFINITION.read_text(encoding="utf-8"))["dependencies"]["exclude"]
-    for kind in ("python", "system"):
-        (tmp_path / kind).write_text("\n".join(exclude[kind]) + "\n")
-    options = (f"--exclude-pip-reqs={tmp_path / 'python'}", f"--exclude-bindep-reqs={tmp_path / 'system'}")
-    command = ["ansible-builder", "introspect", *options, str(COLLECTIONS)]
-    listed = yaml.safe_load(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    ours = (image.ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    wanted = {line for line in ours if line and not line.startswith("#")}
-    assert {line.split("#")[0].strip() for line in listed["python"]} == wanted
-    assert not listed.get("system")
-
-
-def test_the_guide_shows_the_definition_and_how_to_do_without_galaxy() -> None:
-    shown = [
-        yaml.safe_load(text) for _before, language, text in blocks("execution_environment_guide") if language == "yaml"
-    ]
-    [whole] = [one for one in shown if "version" in one]
-    assert whole == yaml.safe_load(image.DEFINITION.read_text(encoding="utf-8"))
-    [offline] = [one for one in shown if "additional_build_files" in one]
-    made = image.definition([Path(one["src"]) for one in offline["additional_build_files"]])
-    assert made["additional_build_files"] == offline["additional_build_files"]
-    assert made["dependencies"]["galaxy"] == offline["dependencies"]["galaxy"]
-    assert offline["build_arg_defaults"].items() <= made["build_arg_defaults"].items()

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils import _masking
 from ansible_collections.epinio.registries.plugins.module_utils._proof import challenge as _challenge
-from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig, epinio
+from ansible_collections.epinio.registries.plugins.module_utils._reading import agreement, dockerconfig, epinio, skopeo
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates as _certificates
 from ansible_collections.epinio.registries.plugins.module_utils._reading import go as _go
 from ansible_collections.epinio.registries.plugins.module_utils._reading import pem as _pem
@@ -53,7 +53,7 @@ def docker_config(data: bytes, *, whole: bool = False) -> None:
     for reader in (
         dockerconfig.listed_registry,
         dockerconfig.export_entry,
-        lambda config: dockerconfig.skopeo_credentials(config, ("registry.example.com/acme", "registry.example.com")),
+        lambda config: skopeo.credentials(config, ("registry.example.com/acme", "registry.example.com")),
     ):
         try:
             reader(tree)

@@ -216,7 +216,14 @@ def test_a_docker_config_with_many_entries_has_one_reason() -> None:
 
 
 @pytest.mark.parametrize("depth", [100_000, 1_000_000])
-@pytest.mark.parametrize("opening", [b"[", b'{"auths":', b'{"auths":{"a":['])
+@pytest.mark.parametrize(
+    "opening",
+    [
+        pytest.param(b"[", id="lists"),
+        pytest.param(b'{"auths":', id="objects for auths"),
+        pytest.param(b'{"auths":{"a":[', id="lists for an entry"),
+    ],
+)
 def test_a_deep_docker_config_is_refused_before_its_end(depth: int, opening: bytes) -> None:
     data = opening * depth
     with pytest.raises(dockerconfig.Unreadable, match="config_not_json"):

@@ -229,12 +229,14 @@ FILTER = """() => {
 }"""
 
 PAYLOADS = (
-    "<script>document.title='owned';alert(1)</script>",
-    '"><img src=x onerror="document.title=\'owned\';alert(2)">',
-    "</style></script></title></textarea><svg onload=alert(3)>",
-    "{{ 7*7 }}{% print(1) %}",
-    "' onmouseover='alert(4)' autofocus onfocus='alert(5)",
-    "javascript:alert(6)//<a href=javascript:alert(7)>x</a>",
+    pytest.param("<script>document.title='owned';alert(1)</script>", id="a script"),
+    pytest.param('"><img src=x onerror="document.title=\'owned\';alert(2)">', id="an image behind a quote"),
+    pytest.param(
+        "</style></script></title></textarea><svg onload=alert(3)>", id="a picture behind the end of a script"
+    ),
+    pytest.param("{{ 7*7 }}{% print(1) %}", id="a template"),
+    pytest.param("' onmouseover='alert(4)' autofocus onfocus='alert(5)", id="a handler behind a quote"),
+    pytest.param("javascript:alert(6)//<a href=javascript:alert(7)>x</a>", id="an address that is a script"),
 )
 #: Fields whose values decide, or that only this collection writes.
 KEPT = {"at", "expires", "not_before", "not_after", "verdict", "leg", "credential"}

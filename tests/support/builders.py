@@ -42,6 +42,11 @@ def docker_config(registry, username, password):
     return {"auths": {registry: {"auth": auth(username, password), "username": username, "password": password}}}
 
 
+def one_entry(**fields):
+    """Return the bytes of a docker config whose only entry holds these fields."""
+    return json.dumps({"auths": {"registry.example.com": fields}}).encode()
+
+
 def secret(name, data, *, labels=None, annotations=None):
     """Return a Kubernetes secret with these bytes."""
     return {

@@ -381,3 +381,18 @@ def test_the_picture_of_the_wings_names_every_room() -> None:
     files = (ROOT / "plugins/module_utils").rglob("*.py")
     rooms = {file.name for file in files} - {"catalogue.py"}
     assert set(re.findall(r"^\| .*?\| `(\w+\.py)` \|", page, re.M)) == rooms
+
+
+def test_the_release_notes_name_every_playbook() -> None:
+    """antsibull-changelog finds modules, plugins and roles by itself, but no playbooks."""
+    objects: list[Mapping[str, Any]] = []
+    for file in (ROOT / "changelogs/fragments").glob("*.yml"):
+        objects += yaml.safe_load(file.read_text(encoding="utf-8")).get("add object.playbook", ())
+    changelog = ROOT / "changelogs/changelog.yaml"
+    if changelog.is_file():  # from the first release on
+        for release in yaml.safe_load(changelog.read_text(encoding="utf-8"))["releases"].values():
+            objects += release.get("objects", {}).get("playbook", ())
+    plays = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in (ROOT / "playbooks").glob("*.yml")}
+    assert {one["name"]: one["description"] for one in objects} == {
+        name: found[0]["name"] for name, found in plays.items()
+    }

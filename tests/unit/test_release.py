@@ -115,7 +115,14 @@ def test_all_reasons_come_at_once(repository: Repository) -> None:
     assert ended.stderr.count("release: ") == 3
 
 
-@pytest.mark.parametrize("version", ["1.9.1", "1.10.0", "2.0.0"])
+@pytest.mark.parametrize(
+    "version",
+    [
+        pytest.param("1.9.1", id="the next fix"),
+        pytest.param("1.10.0", id="ten comes behind nine"),
+        pytest.param("2.0.0", id="the next major version"),
+    ],
+)
 def test_a_higher_version_is_ready(repository: Repository, version: str) -> None:
     released(repository, "1.9.0")
     assert repository.release("check", version).returncode == 0
@@ -142,7 +149,15 @@ def test_a_version_without_changelog_is_not_built(repository: Repository, tmp_pa
     assert "galaxy.yml says 1.2.3, and the changelog has no such release" in ended.stderr
 
 
-@pytest.mark.parametrize("words", [[], ["publish"], ["check", "1.0.0", "2.0.0"], ["take"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param([], id="no command"),
+        pytest.param(["publish"], id="an unknown command"),
+        pytest.param(["check", "1.0.0", "2.0.0"], id="two versions"),
+        pytest.param(["take"], id="no folder to take from"),
+    ],
+)
 def test_whoever_calls_it_wrongly_is_told_how(repository: Repository, words: list[str]) -> None:
     ended = repository.release(*words)
     assert ended.returncode == 2

@@ -214,3 +214,58 @@ def test_documents_name_the_lowest_client_that_we_allow(name: str) -> None:
     assert allowed
     named = re.findall(r"kubernetes(?: ?>= ?|`` \()([\d.]*\d)", (ROOT / name).read_text(encoding="utf-8"))
     assert set(named) == {allowed[1]}
+
+
+#: Rows of a table that say by themselves what they show: plain words and paths, numbers, yes and no.
+EVIDENT = re.compile(r"'[A-Za-z][\w ./-]*\w'|\d+|True|False")
+
+
+def row_names(table: ast.expr) -> Iterator[str]:
+    """Yield the name of each row of a table, or nothing for a row that has none."""
+    made = (ast.ListComp, ast.GeneratorExp)
+    for row in getattr(table, "elts", [table] if isinstance(table, made) else []):
+        while isinstance(row, (ast.Starred, *made)):
+            row = row.value if isinstance(row, ast.Starred) else row.elt
+        named = [ast.unparse(keyword.value) for keyword in getattr(row, "keywords", []) if keyword.arg == "id"]
+        text = ast.unparse(row)
+        yield named[0] if named else text if EVIDENT.fullmatch(text) else ""
+
+
+def badly_named(source: str) -> list[int]:
+    """Return the lines of the tables with a row that has no name of its own; a table may stand in a variable."""
+    tree = ast.parse(source)
+    variables = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.parametrize":
+            rows = list(row_names(variables.get(ast.unparse(node.args[1]), node.args[1])))
+            if not any(keyword.arg == "ids" for keyword in node.keywords) and len({*rows} - {""}) < len(rows):
+                found.append(node.lineno)
+    return found
+
+
+def test_every_row_of_a_table_has_a_name_that_says_what_it_shows() -> None:
+    files = [file for file in tracked() if file.suffix == ".py" and file.is_relative_to(ROOT / "tests")]
+    assert len(files) > 100
+    found = {file: badly_named(file.read_text(encoding="utf-8")) for file in files}
+    assert [f"{file.relative_to(ROOT)}:{line}" for file, lines in found.items() for line in lines] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        pytest.param("['docker.io', 'two words', 'a/b', 403, True]", [], id="evident rows"),
+        pytest.param("['']", [2], id="an empty row"),
+        pytest.param("['{']", [2], id="an odd row"),
+        pytest.param("[('a b', 1)]", [2], id="a row of two"),
+        pytest.param("[pytest.param('', id='nothing'), ('a b', 1)]", [2], id="a row without a name behind one with"),
+        pytest.param("[pytest.param('', id='one'), pytest.param(' ', id='one')]", [2], id="one name for two rows"),
+        pytest.param("[*(pytest.param(one, id=one) for one in MANY)]", [], id="names that are made"),
+        pytest.param("[*(one for one in MANY)]", [2], id="made, and not named"),
+        pytest.param("[(one, 1) for one in MANY]", [2], id="all made, and not named"),
+        pytest.param("ROWS", [2], id="a table in a variable"),
+        pytest.param("ROWS, ids=repr", [], id="names beside the table"),
+    ],
+)
+def test_a_row_without_a_name_is_noticed(table: str, found: list[int]) -> None:
+    assert badly_named(f"ROWS = [None]\npytest.mark.parametrize('row', {table})") == found

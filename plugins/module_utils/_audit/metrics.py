@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.epinio.registries.plugins.module_utils._audit.model import Audit
 
-_PREFIX = "epinio_export_regist"
 #: Labels, and the value.
 _Sample = tuple[Mapping[str, str], float]
 
 
 def metrics(audit: Audit) -> str:
     """Return the whole file."""
-    return "".join(line for name, text, samples in _gauges(audit) for line in _lines(f"{_PREFIX}{name}", text, samples))
+    return "".join(line for name, text, samples in _gauges(audit) for line in _lines(name, text, samples))
 
 
 def _gauges(audit: Audit) -> Iterator[tuple[str, str, Iterable[_Sample]]]:
@@ -26,28 +25,32 @@ def _gauges(audit: Audit) -> Iterator[tuple[str, str, Iterable[_Sample]]]:
         for cluster, one in audit.destinations
     ]
     yield (
-        "ries_audit_timestamp_seconds",
+        "epinio_export_registries_audit_timestamp_seconds",
         "When the cluster was read that was read first.",
         [({}, audit.oldest.timestamp())],
     )
     yield (
-        "ries_cluster_up",
+        "epinio_export_registries_cluster_up",
         "Whether the cluster could be read.",
         [({"cluster": cluster.name}, float(cluster.up)) for cluster in audit.clusters],
     )
-    yield "ry_listed", "Whether Epinio lists the destination.", [(labels, float(one.listed)) for one, labels in each]
     yield (
-        "ry_usable",
+        "epinio_export_registry_listed",
+        "Whether Epinio lists the destination.",
+        [(labels, float(one.listed)) for one, labels in each],
+    )
+    yield (
+        "epinio_export_registry_usable",
         "Whether Epinio can use the destination as it stands in the cluster.",
         [(labels, float(one.usable)) for one, labels in each],
     )
     yield (
-        "ry_managed",
+        "epinio_export_registry_managed",
         "Whether epinio.registries manages the destination.",
         [(labels, float(one.managed)) for one, labels in each],
     )
     yield (
-        "ry_check",
+        "epinio_export_registry_check",
         "What the registry said of a push, as the label verdict; always 1.",
         [
             ({**labels, "leg": leg, "verdict": said.verdict}, 1.0)
@@ -57,7 +60,7 @@ def _gauges(audit: Audit) -> Iterator[tuple[str, str, Iterable[_Sample]]]:
         ],
     )
     yield (
-        "ry_certificate_not_after_timestamp_seconds",
+        "epinio_export_registry_certificate_not_after_timestamp_seconds",
         "When the first certificate expires that the destination names.",
         [(labels, _seconds(one.expires)) for one, labels in each if one.expires is not None],
     )

@@ -1,14 +1,12 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request to the API server: send it, repeat it where the answer asks for that, say why it failed."""
+"""One request to the API server: send it, and repeat it where the answer asks for that."""
 
 from __future__ import annotations
 
 import json
 import random
-import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -16,32 +14,17 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import answers, libraries, transport
-from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import (
-    ClusterError,
-    Conflict,
-    Forbidden,
-    Gone,
-    NotFound,
-    Unreached,
-    one_line,
-)
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError, Unreached
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.failures import REPEATED, Failures, Request
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.lanes import Job, Lanes, Result
-from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import Case, said
+from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Change
-from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask, without_userinfo
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 
 JSON = "application/json"
 _ATTEMPTS = 8
 _LONGEST_PAUSE = 5.0
-#: Answers that ask for another attempt (k8s.io/apimachinery, api/errors): too many requests, internal, unavailable.
-_REPEATED = frozenset({429, 500, 502, 503, 504})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-#: What a 404 is about that is no matter of the address.
-_KNOWN = frozenset({"secrets", "namespaces"})
-#: As whom the API server takes a request without credentials (k8s.io/apiserver, user.Anonymous).
-_ANONYMOUS = "system:anonymous"
-#: What OpenSSL calls a first record that is not TLS, as from a server that speaks plain HTTP.
-_NOT_TLS = re.compile("WRONG_VERSION_NUMBER|HTTP_REQUEST|UNKNOWN_PROTOCOL|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE")
 
 
 class Api:
@@ -66,8 +49,15 @@ class Api:
         self._pool = pool
         self._headers = headers
         self._mask = mask
-        self._quoting = threading.Lock()
         self._reached = False
+        self.failures = Failures(
+            configuration,
+            host=self._host,
+            namespace=namespace,
+            timeout=timeout,
+            mask=mask,
+            sends_credentials=self._sends_credentials,
+        )
 
     @property
     def verified(self) -> bool:
@@ -122,36 +112,34 @@ class Api:
         """
         url = f"{self._host}{path}{'?' + urlencode(query) if query else ''}"
         data = None if body is None else json.dumps(body).encode()
-        deadline = time.monotonic() + self.timeout
+        attempts = _Attempts(self.timeout)
         broken: Exception | None = None
-        for attempt in range(1, _ATTEMPTS + 1):
-            pause = min(0.2 * 2**attempt, _LONGEST_PAUSE)
-            began = time.monotonic()
+        while True:
+            attempts.begin()
+            pause, sent = attempts.pause, Request(method, path, change, repeated=attempts.made > 1)
             try:
-                response, content = self._send(method, url, data, accept, deadline)
+                response, content = self._send(method, url, data, accept, attempts.deadline)
             except (libraries.urllib3.exceptions.HTTPError, OSError, ValueError, MemoryError) as error:
                 # What broke one attempt says more than that the next one had no time left.
                 if broken is None or not isinstance(error, libraries.urllib3.exceptions.TimeoutError):
                     broken = error
-                if self._hopeless(error) or attempt == _ATTEMPTS or time.monotonic() + pause >= deadline:
-                    raise self._unreachable(broken, deleted=_stands_deleted(method, change)) from None
+                if self._hopeless(error) or attempts.over(pause):
+                    raise self.failures.unanswered(broken, sent, reached=self._reached) from None
             else:
                 answer = answers.decoded(content)
                 fitting = response.status < 300 and answer is not None and fits(answer)
                 self._reached |= fitting or answers.is_status(answer)
                 if answer is not None and fitting:
                     return answer
-                if response.status == 429:
-                    self.lanes.narrow(began)
                 pause = _retry_after(response, pause)
+                if response.status == 429:
+                    self.lanes.narrow(attempts.began)
                 cut_short = response.status < 300 and answer is None and self._reached
-                passing = response.status in _REPEATED or cut_short
-                if not passing or attempt == _ATTEMPTS or time.monotonic() + pause >= deadline:
+                if not (response.status in REPEATED or cut_short) or attempts.over(pause):
                     if answer is None or not answers.is_status(answer):
-                        raise self._not_ours(method, path, response, content, change, repeated=attempt > 1)
-                    raise self._refusal(method, path, response.status, answer, change, repeated=attempt > 1)
+                        raise self.failures.foreign(response, content, sent, reached=self._reached)
+                    raise self.failures.refusal(response.status, answer, sent)
             time.sleep(pause * random.uniform(0.8, 1.0))  # noqa: S311 - not for secrets
-        raise AssertionError("the last attempt returns or raises")
 
     def _send(self, method: str, url: str, data: bytes | None, accept: str, deadline: float) -> tuple[Any, bytes]:
         """Send it once, and return the response and its body."""
@@ -193,138 +181,35 @@ class Api:
             return str(self._configuration.get_basic_auth_token())
         return None
 
-    def quote(self, text: Any, *more: str) -> str:
-        """Return a text of others without the secrets of the run, and without ``more``, fit for a sentence."""
-        with self._quoting:  # lanes that fail side by side
-            return self._mask.learn(more).quote(str(text))
-
     def _hopeless(self, error: Exception) -> bool:
         """Return whether to give up: a first connection that is refused is a wrong address, a later one a restart."""
         return not self._reached and not isinstance(error, libraries.urllib3.exceptions.ProtocolError)
 
-    @property
-    def _shown_host(self) -> str:
-        return self.quote(without_userinfo(self._host, MASK))
-
-    def _unreachable(self, error: Exception, *, deleted: bool) -> ClusterError:
-        """Return what kept the request from being answered, and what to look at."""
-        host = self._shown_host
-        reason: Any = error
-        proxied = False
-        while isinstance(within := _within(reason), Exception):
-            proxied |= isinstance(reason, libraries.urllib3.exceptions.ProxyError)
-            reason = within
-        text = one_line(reason) or type(reason).__name__
-        quoted = self.quote(text.replace(self._host, without_userinfo(self._host, MASK)))
-        urllib3 = libraries.urllib3.exceptions
-        refused = isinstance(reason, urllib3.NewConnectionError)
-        proxied |= isinstance(reason, urllib3.ProxyError) or "Tunnel connection failed" in text
-        if proxied and "407" in text:
-            message = said("proxy_login", proxy=self._proxy)
-        elif re.search("CERTIFICATE_VERIFY_FAILED|hostname .* doesn't match", text):
-            message = said("untrusted", host=host, reason=quoted)
-        elif re.search("alert.*(certificate|unknown.ca)", text, re.IGNORECASE):
-            message = said("client_certificate", host=host, reason=quoted)
-        elif "timed out" in text or (isinstance(reason, urllib3.TimeoutError) and not refused):
-            message = said("timed_out", host=host, timeout=self.timeout)
-        elif proxied:
-            message = said("proxy_refused", proxy=self._proxy, host=host, reason=quoted)
-        elif _NOT_TLS.search(text):
-            message = said("not_tls", host=host)
-        elif self._reached:
-            message = said("broken", host=host, reason=quoted)
-        else:
-            message = said("unreachable", host=host, reason=quoted)
-        return (ClusterError if self._reached else Unreached)(message, deleted=deleted)
-
-    @property
-    def _proxy(self) -> str:
-        return self.quote(without_userinfo(self._configuration.proxy or "", MASK))
-
-    def _not_ours(
-        self, method: str, path: str, response: Any, content: bytes, change: Change | None, *, repeated: bool
-    ) -> ClusterError:
-        """Return what to say of an answer that no API server gives to this request."""
-        more = () if change is None else tuple(change.confidential())
-        status, kind = response.status, self.quote(response.headers.get("Content-Type") or "without a type", *more)
-        text = self.quote(content[:4096].decode(errors="replace"), *more)[:300]
-        host, path = self._shown_host, self.quote(path)
-        state = {"refused": 300 <= status < 500 and not repeated, "deleted": _stands_deleted(method, change)}
-        target = response.headers.get("Location")
-        if status == 407:
-            return ClusterError(said("proxy_login", proxy=self._proxy), **state)
-        if status == 400 and self._host.startswith("http://") and "HTTPS" in text:
-            wanted = self.quote(f"https://{urlsplit(self._host).netloc.rpartition('@')[2]}")
-            return ClusterError(said("speaks_https", host=host, wanted=wanted), **state)
-        if 300 <= status < 400 and target:
-            target = self.quote(without_userinfo(target.partition("?")[0], MASK), *more)
-            message = said("redirected", host=host, method=method, path=path, status=status, target=target)
-            return ClusterError(message, **state)
-        if status in _REPEATED and text:  # an API server that has too much to do says so in plain words
-            return ClusterError(said("answered", method=method, status=status, reason=text.rstrip(".")), **state)
-        answer = answers.decoded(content)
-        if answer is None:
-            what = f"{kind}: {text}" if text else "without a word"
-        else:
-            named, words = answer.get("kind"), answer.get("message")
-            what = f"an object of kind {self.quote(named, *more)}" if isinstance(named, str) else "JSON of another kind"
-            what += f": {self.quote(words, *more)}" if isinstance(words, str) and words else ""
-        message = said("something_else", host=host, method=method, path=path, status=status, what=what.rstrip("."))
-        return (ClusterError if self._reached else Unreached)(message, **state)
-
-    def _refusal(
-        self, method: str, path: str, status: int, answer: Mapping[str, Any], change: Change | None, *, repeated: bool
-    ) -> ClusterError | Conflict:
-        """Return what the API server's no means."""
-        said_by_it = str(answer.get("message") or f"HTTP status {status}")
-        # An admission webhook may quote what it refuses, and what stands there.
-        reason = self.quote(said_by_it, *(() if change is None else change.confidential())).rstrip(".")
-        details = answer.get("details")
-        kind = details.get("kind") if isinstance(details, dict) else None
-        refused = status < 500 and not repeated
-        deleted = _stands_deleted(method, change)
-        if status == 404 and kind == "namespaces" and change is not None:
-            return ClusterError(self.no_namespace, refused=refused, deleted=deleted)
-        if change is not None and ((status == 404 and kind == "secrets") or status == 409):
-            ours = [change] if repeated else []
-            return Conflict(ours, refused=refused, deleted=deleted or (method == "DELETE" and repeated))
-        # A quota, a webhook and a namespace that goes away answer 403 too, where only RBAC says who cannot do what.
-        forbidden = status == 403 and (change is None or re.search('User "[^"]*" cannot ', said_by_it))
-        error, message = ClusterError, said("answered", method=method, status=status, reason=reason)
-        if status in (401, 403) and (_ANONYMOUS in said_by_it or not self._sends_credentials):
-            case: Case = "not_accepted" if self._sends_credentials else "anonymous"
-            message = said(case, host=self._shown_host, reason=reason)
-        elif (status == 404 and kind not in _KNOWN) or (forbidden and "cannot get path" in said_by_it):
-            where = {"host": self._shown_host, "method": method, "path": self.quote(path)}
-            message = said("something_else", **where, status=status, what=reason)
-        elif status in (404, 410):
-            error, message = NotFound if status == 404 else Gone, said("not_found", reason=reason)
-        elif status == 401:
-            message = said("credentials", reason=reason)
-        elif forbidden:
-            error, message = Forbidden, said("forbidden", reason=reason)
-        elif status < 300 or status in (400, 403, 422):
-            message = said("refused", reason=reason)
-        return error(message, refused=refused, deleted=deleted, lasting=status in (400, 401, 403, 422))
-
-    @property
     def _sends_credentials(self) -> bool:
         return bool(self._configuration.cert_file or self._authorization())
 
+
+class _Attempts:
+    """How often a request is sent, and until when."""
+
+    def __init__(self, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
+        self.made = 0
+        self.began = 0.0
+
+    def begin(self) -> None:
+        """Count an attempt that begins now."""
+        self.made += 1
+        self.began = time.monotonic()
+
     @property
-    def no_namespace(self) -> str:
-        """What is said where the namespace is missing."""
-        return said("no_namespace", namespace=self.namespace)
+    def pause(self) -> float:
+        """Return how long to wait before the next one, seconds."""
+        return min(0.2 * 2.0**self.made, _LONGEST_PAUSE)
 
-
-def _stands_deleted(method: str, change: Change | None) -> bool:
-    """Return whether the secret is deleted already that this request would create again."""
-    return method == "POST" and change is not None and change.verb == "recreate"
-
-
-def _within(error: Any) -> Any:
-    """Return what an error of urllib3 wraps, if anything."""
-    return getattr(error, "reason", None) or getattr(error, "original_error", None)
+    def over(self, pause: float) -> bool:
+        """Return whether there is none after such a pause."""
+        return self.made == _ATTEMPTS or time.monotonic() + pause >= self.deadline
 
 
 def _retry_after(response: Any, otherwise: float) -> float:

@@ -169,7 +169,7 @@ class Cluster:
             path = f"/api/v1/namespaces/{quote(self.namespace, safe='')}"
             self._api.request("GET", path, lambda answer: answers.is_namespace(answer, self.namespace))
         except NotFound:
-            raise ClusterError(self._api.no_namespace) from None
+            raise ClusterError(self._api.failures.no_namespace) from None
         except Forbidden:
             pass  # who may not look cannot be told
 

@@ -22,6 +22,7 @@ __all__ = [
     "HTTPHeaderDict",
     "auth_spec",
     "configuration",
+    "has_old_urllib3",
     "headers",
     "kubernetes",
     "missing",
@@ -98,6 +99,11 @@ def pool(client: Any) -> Any:
     """Return the connection pool of a client: urllib3's PoolManager."""
     with _known("The Python library kubernetes", "rest_client.pool_manager"):
         return client.rest_client.pool_manager
+
+
+def has_old_urllib3() -> bool:
+    """Return whether urllib3 is 1.26, which compares names itself and says less of a proxy."""
+    return str(vars(urllib3)["__version__"]).startswith("1.")
 
 
 def remove_files() -> None:

@@ -44,6 +44,7 @@ Case = Literal[
     "client_key_useless",
     "proxy_login",
     "proxy_refused",
+    "proxy_untrusted",
     "not_tls",
     "header_broken",
     "anonymous",
@@ -194,6 +195,10 @@ _SENTENCES: Catalogue[Case] = Catalogue(
         "proxy_refused": Sentences(
             "The proxy {proxy} does not lead to the API server at {host}: {reason}.",
             "Check proxy and no_proxy, proxy-url in the kubeconfig, and the variable HTTPS_PROXY.",
+        ),
+        "proxy_untrusted": Sentences(
+            "The certificate of the proxy {proxy} is not trusted: {reason}.",
+            "Put its authority into ca_cert, beside that of the API server, or among those of this machine.",
         ),
         "not_tls": Sentences(
             "What answers at {host} does not speak HTTPS.",

@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Deadline, TimelyResponse, trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, TimelyResponse
 
 #: A page of 500 objects whose annotations are as large as Kubernetes lets them be (256 KiB each); bytes.
 LIMIT = 1 << 27
@@ -82,8 +83,7 @@ def content(response: Any) -> bytes:
 def _context(configuration: Any) -> ssl.SSLContext:
     if configuration.verify_ssl:
         context = _authorities(configuration.ssl_ca_cert, system=not configuration.ssl_ca_cert)
-        # urllib3 1.26 compares names itself: it gives ssl none that is an address.
-        context.check_hostname = not libraries.urllib3.__version__.startswith("1.")  # type: ignore[attr-defined]
+        context.check_hostname = not libraries.has_old_urllib3()  # which gives ssl no name that is an address
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False

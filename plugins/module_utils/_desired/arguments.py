@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import difflib
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Optional
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
+from ansible_collections.epinio.registries.plugins.module_utils._masking import texts
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 
 #: What people call our options, by the options.
@@ -99,7 +101,7 @@ def check(args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable
     ``spec`` has the options of this collection alone, as C(AnsibleModule) takes them; ``foreign`` are names of others.
     """
     findings = Findings()
-    walk = _Walk(findings, Objections(findings.problems))
+    walk = _Walk(args, findings, Objections(findings.problems))
     walk.options(args, spec, Place(None, args.get("name") if isinstance(args.get("name"), str) else None), foreign)
     listed = spec.get("destinations", {})
     given = args.get("destinations")
@@ -110,8 +112,14 @@ def check(args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable
 
 @dataclasses.dataclass
 class _Walk:
+    args: Mapping[str, Any]
     findings: Findings
     objections: Objections
+
+    @functools.cached_property
+    def values(self) -> frozenset[str]:
+        """Every value: what stands as one may be a secret, in the place of an option's name too."""
+        return frozenset(texts(self.args))
 
     def options(self, given: Mapping[str, Any], spec: Mapping[str, Any], place: Place, foreign: Iterable[str]) -> None:
         """Check the options of a module or of an item."""
@@ -123,7 +131,7 @@ class _Walk:
                 if value is not None and option != "destinations":
                     self._value(value, option, spec[option], place)
             elif option not in others:
-                self._unknown(key, spec, place, given, others)
+                self._unknown(key, spec, place, others)
 
     def destinations(self, given: Any, spec: Mapping[str, Any]) -> None:
         """Check the list, and each of its items."""
@@ -152,9 +160,7 @@ class _Walk:
         if case is not None:
             self._refuse(place, case, option, **{"kind": word(value), **fields})
 
-    def _unknown(
-        self, key: Any, spec: Mapping[str, Any], place: Place, given: Mapping[str, Any], foreign: set[str]
-    ) -> None:
+    def _unknown(self, key: Any, spec: Mapping[str, Any], place: Place, foreign: set[str]) -> None:
         within = spec.get("destinations", {}).get("options", {})
         meant = _suggestion(str(key), spec)
         case: Case = "option_unknown"
@@ -165,7 +171,8 @@ class _Walk:
         elif meant is None:
             meant = next(iter(difflib.get_close_matches(str(key), foreign, 1)), None)
             case = "option_unknown" if meant else "option_unknown:none"
-        self.findings.refuse(place, case, given=_shown(key, given), meant=meant, known=", ".join(spec))
+        shown = str(key) if _WORD.fullmatch(str(key)) and str(key) not in self.values else "that is no word"
+        self.findings.refuse(place, case, given=shown, meant=meant, known=", ".join(spec))
         if meant is not None:
             self.objections.said |= {(place.index, meant), *([(None, "destinations")] if meant in within else [])}
 
@@ -178,17 +185,17 @@ class _Walk:
 _BESIDE = frozenset({"kubeconfig", "context", "timeout", "prune", "prune_all", "prune_except", "validate_certs"})
 
 
-def _suggestion(key: str, spec: Mapping[str, Any]) -> str | None:
+def _suggestion(key: str, spec: Collection[str]) -> str | None:
     word = key.lower().replace("-", "_")
     if word in spec or _MEANT.get(word) in spec:
         return word if word in spec else _MEANT[word]
     return next(iter(difflib.get_close_matches(word, spec, 1)), None)
 
 
-def _shown(key: Any, given: Mapping[str, Any]) -> str:
-    """Return the name of an unknown option, if it is a word and stands nowhere as a value: that may be a secret."""
-    text = str(key)
-    return text if _WORD.fullmatch(text) and text not in map(str, given.values()) else "that is no word"
+@functools.lru_cache(maxsize=64)  # a list has the same few keys in every item
+def means(key: str, option: str) -> bool:
+    """Say whether people mean ``option`` by a key."""
+    return _suggestion(key, _ALIASES) == option
 
 
 def word(value: Any) -> str:
@@ -239,7 +246,7 @@ def _mapping(value: Any, _declared: Mapping[str, Any]) -> _Found:
     if not isinstance(value, Mapping):
         return "mapping_wanted", {}
     dates = [key for key, inner in value.items() if kind(inner) == "date"]
-    return ("metadata_invalid:value", {"key": ascii(dates[0]), "kind": "a date"}) if dates else _WELL
+    return ("metadata_invalid:value", {"key": dates[0], "kind": "a date"}) if dates else _WELL
 
 
 def _list_of_texts(value: Any, declared: Mapping[str, Any]) -> _Found:

@@ -141,22 +141,22 @@ _CASES: Mapping[Case, Sentences] = {
     ),
     "option_required:organizations": Sentences(
         "No organization is given for it.",
-        "Add it to organizations, as a key {value} with the organization behind it.",
+        "Add it to organizations, as a key {value!a} with the organization behind it.",
         options=("organizations",),
     ),
     "login_not_there": Sentences(
-        "There is no login for {value}.",
-        "Correct it, or log in there; there is one for: {known}.",
+        "There is no login for {value!s}.",
+        "Correct it, or log in there; there is one for: {known!s}.",
         options=("only",),
     ),
-    "name_invalid": Sentences("{value} {fault}.", "Use {better}.", options=_NAMES),
+    "name_invalid": Sentences("{value!a} {fault}.", "Use {better!a}.", options=_NAMES),
     "name_invalid:beyond_repair": Sentences(
-        "{value} {fault}.",
+        "{value!a} {fault}.",
         "Use lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
         options=_NAMES,
     ),
     "name_invalid:namespace": Sentences(
-        "{value} is not a name of a namespace.", "Correct {option}.", options=("namespace",)
+        "{value!a} is not a name of a namespace.", "Correct {option}.", options=("namespace",)
     ),
     "name_too_long": Sentences(_TOO_LONG, "Use a shorter name.", options=_NAMES),
     "name_too_long:with_certificate": Sentences(
@@ -165,10 +165,10 @@ _CASES: Mapping[Case, Sentences] = {
         options=("name",),
     ),
     "name_reserved": Sentences(
-        "{value} is where Epinio keeps its own registry credentials.", "Use another name.", options=_NAMES
+        "{value!s} is where Epinio keeps its own registry credentials.", "Use another name.", options=_NAMES
     ),
     "name_duplicate": Sentences(
-        "{value} stands already at destinations[{earlier}].", "Keep one of the two.", options=("name",)
+        "{value!a} stands already at destinations[{earlier}].", "Keep one of the two.", options=("name",)
     ),
     "option_empty": Sentences(
         "It is empty: a variable or a lookup gave nothing, most of the time.",
@@ -293,9 +293,9 @@ _CASES: Mapping[Case, Sentences] = {
         "Use the user name that the registry gave, without a colon.",
         options=("registry_username",),
     ),
-    "registry_not_canonical": Sentences("{value} {fault}.", "Use {better}.", options=("registry",)),
+    "registry_not_canonical": Sentences("{value!a} {fault}.", "Use {better!a}.", options=("registry",)),
     "registry_not_canonical:beyond_repair": Sentences(
-        "{value} {fault}.",
+        "{value!a} {fault}.",
         "Use the registry's host name: host[:port][/path], in lower case, without scheme.",
         options=("registry",),
     ),
@@ -305,32 +305,32 @@ _CASES: Mapping[Case, Sentences] = {
         options=("registry",),
     ),
     "organization_repeats_registry": Sentences(
-        "{value} begins with the registry {registry}, which would stand there twice.",
-        "Use {better}.",
+        "{value!a} begins with the registry {registry!a}, which would stand there twice.",
+        "Use {better!a}.",
         options=("organization",),
     ),
     "organization_repeats_registry:beyond_repair": Sentences(
-        "{value} begins with the registry {registry}, which would stand there twice.",
+        "{value!a} begins with the registry {registry!a}, which would stand there twice.",
         "Leave the registry out.",
         options=("organization",),
     ),
     "organization_too_deep": Sentences(
-        "{value} has a level too many: on Docker Hub one name stands before that of the image, the organization.",
-        "Use {better}.",
+        "{value!a} has a level too many: on Docker Hub one name stands before that of the image, the organization.",
+        "Use {better!a}.",
         options=("registry", "organization"),
     ),
-    "metadata_reserved": Sentences("{key} belongs to Epinio or to this collection.", "Remove it.", options=_METADATA),
+    "metadata_reserved": Sentences("{key!a} belongs to Epinio or to this collection.", "Remove it.", options=_METADATA),
     "metadata_invalid:key": Sentences(
-        "{key} is not a Kubernetes key.",
+        "{key!a} is not a Kubernetes key.",
         "Use [prefix/]name, the name at most 63 letters, digits, '-', '_' and '.'.",
         options=_METADATA,
     ),
-    "metadata_invalid:value": Sentences("The value of {key} is {kind}, not text.", _QUOTE, options=_METADATA),
+    "metadata_invalid:value": Sentences("The value of {key!a} is {kind}, not text.", _QUOTE, options=_METADATA),
     "metadata_invalid:shape": Sentences(
-        "The value of {key} is {kind}, not text.", "Make text of it, with the filter to_json.", options=_METADATA
+        "The value of {key!a} is {kind}, not text.", "Make text of it, with the filter to_json.", options=_METADATA
     ),
     "metadata_invalid:label": Sentences(
-        "The value of {key} is not a label value.",
+        "The value of {key!a} is not a label value.",
         "Use at most 63 letters, digits, '-', '_' and '.', or an annotation.",
         options=("labels",),
     ),
@@ -338,12 +338,12 @@ _CASES: Mapping[Case, Sentences] = {
         "They hold {size} bytes; {largest} are allowed.", "Shorten them.", options=("annotations",)
     ),
     "secret_conflict": Sentences(
-        "Its certificate secret {value} is also the authentication secret of {other}.",
+        "Its certificate secret {value!a} is also the authentication secret of {other}.",
         "Give one of the two another name.",
         options=_NAMES,
     ),
     "certificate_conflict": Sentences(
-        "The certificate secret {value} would get another certificate by destinations[{earlier}].",
+        "The certificate secret {value!a} would get another certificate by destinations[{earlier}].",
         "Use one certificate, or two certificate secrets.",
         options=("certificate",),
     ),
@@ -502,7 +502,7 @@ _CASES: Mapping[Case, Sentences] = {
         options=("prune",),
     ),
     "password_unused": Sentences(
-        "No destination of the namespace logs in to {registry} with this user name.",
+        "No destination of the namespace logs in to {registry!a} with this user name.",
         "Compare both with what export_registry_info shows.",
         options=("registry", "registry_username"),
     ),

@@ -16,7 +16,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.catalog
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import pem, spelling
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted, target_problems
+from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import target_problems
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     MAX_NAME,
     SUBDOMAIN,
@@ -124,7 +124,7 @@ class Checks:
             for key, value in (given or {}).items():
                 case = _metadata_case(option, key, value)
                 if case is not None:
-                    self.refuse(case, option=option, key=quoted(key), kind=arguments.word(value))
+                    self.refuse(case, option=option, key=key, kind=arguments.word(value))
         annotations = item.get("annotations")
         size = sum(
             len(k.encode(errors="replace")) + len(v.encode(errors="replace"))
@@ -170,17 +170,15 @@ class Checks:
             rest = plain[len(host) + 1 :].strip("/")
             better = rest if not _target_problems("", rest) else None
             case: Case = "organization_repeats_registry" if better else "organization_repeats_registry:beyond_repair"
-            self.refuse(case, value=quoted(organization), registry=quoted(host), better=quoted(better))
+            self.refuse(case, value=organization, registry=host, better=better)
             return registry, ""
         if host != spelling.DOCKER_HUB:
             return registry, organization
         if path:
-            self.refuse("organization_too_deep", option="registry", value=quoted(registry), better=quoted(host))
+            self.refuse("organization_too_deep", option="registry", value=registry, better=host)
         elif "/" in organization.strip("/") and not _target_problems("", organization):
             better = organization.partition("/")[0]
-            self.refuse(
-                "organization_too_deep", option="organization", value=quoted(organization), better=quoted(better)
-            )
+            self.refuse("organization_too_deep", option="organization", value=organization, better=better)
         return host, organization
 
 
@@ -191,8 +189,8 @@ _NOT_CANONICAL: Mapping[str, Case] = {
 }
 
 
-def _fields(value: str, found: spelling.Spelling) -> dict[str, str]:
-    return {"value": quoted(value), "fault": found.fault, "better": quoted(found.better)}
+def _fields(value: str, found: spelling.Spelling) -> dict[str, str | None]:
+    return {"value": value, "fault": found.fault, "better": found.better}
 
 
 def _metadata_case(option: str, key: Any, value: Any) -> Case | None:

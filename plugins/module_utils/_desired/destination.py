@@ -16,7 +16,6 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.checks 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,7 +157,7 @@ def _check_between(destinations: Sequence[Destination], findings: Findings) -> N
     for item in destinations:
         earlier = first.setdefault(item.name, item)
         if earlier is not item and item.name:
-            findings.refuse(item.place, "name_duplicate", value=quoted(item.name), earlier=earlier.index)
+            findings.refuse(item.place, "name_duplicate", value=item.name, earlier=earlier.index)
     content: dict[str, Destination] = {}
     for item in destinations:
         secret = item.certificate_secret
@@ -170,11 +169,11 @@ def _check_between(destinations: Sequence[Destination], findings: Findings) -> N
                 item.place,
                 "secret_conflict",
                 option="name" if secret == item.own_certificate_secret else "certificate_secret",
-                value=quoted(secret),
+                value=secret,
                 other="this destination" if other is item else f"destinations[{other.index}]",
             )
         if item.certificate is None:
             continue
         earlier = content.setdefault(secret, item)
         if not certificates.same(earlier.certificate or "", item.certificate):
-            findings.refuse(item.place, "certificate_conflict", value=quoted(secret), earlier=earlier.index)
+            findings.refuse(item.place, "certificate_conflict", value=secret, earlier=earlier.index)

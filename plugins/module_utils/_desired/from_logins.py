@@ -14,10 +14,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired import 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import parse_destinations
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
-from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem, quoted
 from ansible_collections.epinio.registries.plugins.module_utils._reading import spelling
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted
 from ansible_collections.epinio.registries.plugins.module_utils._reading.logins import Login
 
 #: What no name of a secret holds of a registry: the colon before a port, the slash before a path.
@@ -107,7 +106,7 @@ def _refuse_key(login: Login, findings: Findings) -> None:
     found = spelling.registry(login.key)
     if found is not None and found.better is None:
         case: Case = "registry_not_canonical:secret" if found.secret else "registry_not_canonical:beyond_repair"
-        findings.refuse(Place(None, login.shown), case, value=quoted(login.key), fault=found.fault)
+        findings.refuse(Place(None, login.shown), case, value=login.key, fault=found.fault)
 
 
 def _item(
@@ -117,7 +116,7 @@ def _item(
     organization = organizations if isinstance(organizations, str) else organizations.get(registry)
     if not organization:
         where = Place(None, name if isinstance(name, str) else registry)
-        findings.refuse(where, "option_required:organizations", value=quoted(registry))
+        findings.refuse(where, "option_required:organizations", value=registry)
     return {
         "name": name,
         "registry": registry,

@@ -14,7 +14,6 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.destina
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import Desired
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
-from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import quoted
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import is_namespace_name
 
 _EMPTY = Observed({})
@@ -36,7 +35,7 @@ def render(parsed: Parsed[Destination], *, namespace: str, allow_external: Colle
     """
     findings = Findings([*parsed.problems], [*parsed.warnings])
     if not is_namespace_name(namespace):
-        findings.refuse(Place(), "name_invalid:namespace", value=quoted(namespace))
+        findings.refuse(Place(), "name_invalid:namespace", value=namespace)
     present = [item for item in parsed.items if item.present]
     _refuse_what_is_elsewhere(present, allow_external, findings)
     if findings.problems:

@@ -123,7 +123,7 @@ def plan_rotation(rotation: Rotation, found: Sequence[Candidate], spared: Collec
     """Return what writes the password to those found; ``spared`` are the names of those that keep the old one."""
     findings = Findings()
     if not found:
-        findings.warn(Place(), "password_unused", registry=epinio.quoted(rotation.registry))
+        findings.warn(Place(), "password_unused", registry=rotation.registry)
     changes: list[Change] = []
     for one in found:
         place = Place(None, one.secret.name)

@@ -13,12 +13,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._proof import verdicts
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import (
-    Answer,
-    Deadline,
-    Proxies,
-    exchange,
-)
+from ansible_collections.epinio.registries.plugins.module_utils._proof.proxies import Proxies
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Answer, exchange
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Case, Stop
 
@@ -60,7 +57,7 @@ class Conversation:
     def through(self) -> str:
         """What to add about the proxy that the last request went through."""
         proxy = self._proxies.of(urlsplit(self._asked))
-        return verdicts.THROUGH.format(proxy=proxy.hostname) if proxy else ""
+        return verdicts.THROUGH.format(proxy=proxy.url.hostname) if proxy else ""
 
     def ask(
         self, method: str, url: str, authorization: str | None = None, form: Mapping[str, str] | None = None

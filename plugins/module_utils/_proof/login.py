@@ -19,12 +19,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.conversat
     host_of,
     parsed,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import (
-    Answer,
-    Deadline,
-    Proxies,
-    Unanswered,
-)
+from ansible_collections.epinio.registries.plugins.module_utils._proof.proxies import Proxies
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Answer
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, Unanswered
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Stop
 from ansible_collections.epinio.registries.plugins.module_utils._proof.wariness import shuns_realm

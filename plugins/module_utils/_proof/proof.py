@@ -22,7 +22,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof import ve
 from ansible_collections.epinio.registries.plugins.module_utils._proof.clients import HELM, SKOPEO, Client
 from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Session
 from ansible_collections.epinio.registries.plugins.module_utils._proof.push import Push
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Deadline, trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Finding
 from ansible_collections.epinio.registries.plugins.module_utils._reading.epinio import Reading

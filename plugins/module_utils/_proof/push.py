@@ -23,7 +23,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof.conversat
     joined,
 )
 from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Login, Session
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Answer, Deadline, Kind, Unanswered
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Answer
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, Kind, Unanswered
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Upload
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import Case, Finding, Stop
 from ansible_collections.epinio.registries.plugins.module_utils._proof.wariness import shuns_upload

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, skopeo
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import Code
 
 #: Why nobody can say which credentials a docker config stands for.
@@ -57,10 +57,10 @@ def held(config: Any, lookups: tuple[str, ...]) -> dockerconfig.Entry | None:
     None where it has no entry. dockerconfig.Unreadable where skopeo cannot parse it, or takes something else than a
     password; Contradiction where an entry is there and says no user name and password.
     """
-    found = dockerconfig.skopeo_match(config, lookups)
+    found = skopeo.match(config, lookups)
     if found is None:
         return None
-    if dockerconfig.skopeo_entry(found[1])[1]:
+    if skopeo.parsed(found[1])[1]:
         raise dockerconfig.Unreadable("identity_token")
     return _decided(dockerconfig.export_fields(*found))
 

@@ -127,8 +127,8 @@ def _caution(message: str, remedy: str) -> Sentences:
 def _spelled(code: Code, remedy: str, options: tuple[str, ...]) -> dict[Code, Sentences]:
     """Return the cases of a code that blames the registry or the organization, and quotes it where it may."""
     said = {
-        code: Sentences("The {blamed} {value} {fault}.", remedy, EXPORT, options),
-        f"{code}:repaired": Sentences("The {blamed} {value} {fault}.", "Use {better}.", EXPORT, options),
+        code: Sentences("The {blamed} {value!a} {fault}.", remedy, EXPORT, options),
+        f"{code}:repaired": Sentences("The {blamed} {value!a} {fault}.", "Use {better!a}.", EXPORT, options),
         f"{code}:secret": Sentences("The {blamed} {fault}.", _LOGIN, EXPORT, options),
     }
     return cast("dict[Code, Sentences]", said)
@@ -145,7 +145,7 @@ _FLAWS: Mapping[Flaw, tuple[str, str]] = {
         "Copy the certificate again, the whole of it.",
     ),
     "other_kind": (
-        "Block {number} of the PEM is no certificate: its first line says {label}",
+        "Block {number} of the PEM is no certificate: its first line says {label!s}",
         "Give the certificates alone. openssl pkcs7 -print_certs takes them out of a PKCS7.",
     ),
     "refused": (
@@ -203,8 +203,8 @@ _LOGINS: Mapping[Code, Sentences] = {
         "Several entries are of this registry, and have different logins.",
         "Keep the one that is right, and take the others away.",
     ),
-    "login_host_invalid": Sentences("Term {number} {value} {fault}.", _CANONICAL, options=_TERMS),
-    "login_host_invalid:repaired": Sentences("Term {number} {value} {fault}.", "Use {better}.", options=_TERMS),
+    "login_host_invalid": Sentences("Term {number} {value!s} {fault}.", _CANONICAL, options=_TERMS),
+    "login_host_invalid:repaired": Sentences("Term {number} {value!s} {fault}.", "Use {better!s}.", options=_TERMS),
     "login_host_invalid:secret": Sentences("Term {number} {fault}.", "Give the host alone.", options=_TERMS),
     "login_file_missing": Sentences(
         "There is no {file}, which the option config_file names.", "Correct the option.", options=_FILE

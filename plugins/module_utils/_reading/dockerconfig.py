@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Encode and decode C(.dockerconfigjson), the way we write it and the three ways in which Epinio's legs read it.
+"""Encode and decode C(.dockerconfigjson): as we write it, and as Epinio's list and export read it.
 
 The readers follow Epinio 1.14 (C(internal/registry/registry.go): the list and the export parse the same text into
-different Go types) and C(pkg/docker/config) of containers/image 5.36, which is what skopeo asks.
+different Go types). What skopeo takes from it is told in C(skopeo.py).
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def members(value: Any, code: Code) -> list[tuple[str, Any]]:
     raise Unreadable(code)
 
 
-def _text(value: Any, before: str, code: Code) -> str:
+def text_field(value: Any, before: str, code: Code) -> str:
     """Return what a string field holds after C(value) was put into it; null leaves it as it was."""
     if isinstance(value, str):
         return value
@@ -181,7 +181,7 @@ def fields(entry: Any, names: Iterable[str], code: Code) -> dict[str, str]:
     for key, value in members(entry, code):
         folded = fold(key)
         if folded in found:
-            found[folded] = _text(value, found[folded], code)
+            found[folded] = text_field(value, found[folded], code)
     return found
 
 
@@ -200,75 +200,6 @@ def split_auth(value: str) -> tuple[bytes, bytes] | None:
     except ValueError as error:
         raise Unreadable("auth_not_base64") from error
     return (username, password) if colon else None
-
-
-def skopeo_credentials(config: Any, lookups: tuple[str, ...]) -> tuple[bytes, bytes] | None:
-    """Return the credentials that skopeo takes for an image, or None where it would go anonymous.
-
-    C(lookups) are the keys to look for, the image's whole name first and its host last.
-    """
-    encoded, _identity_token = _skopeo_fields(config, lookups)
-    pair = split_auth(encoded)
-    return pair and (pair[0], pair[1].strip(b"\0"))
-
-
-def skopeo_identity_token(config: Any, lookups: tuple[str, ...]) -> str:
-    """Return what skopeo sends to a token service instead of these credentials; empty where that is none."""
-    encoded, identity_token = _skopeo_fields(config, lookups)
-    return identity_token if split_auth(encoded) else ""
-
-
-def _skopeo_fields(config: Any, lookups: tuple[str, ...]) -> tuple[str, str]:
-    """Return C(auth) and C(identitytoken) of the entry that skopeo takes; empty ones where it finds none."""
-    found = skopeo_match(config, lookups)
-    return ("", "") if found is None else skopeo_entry(found[1])
-
-
-def skopeo_match(config: Any, lookups: tuple[str, ...]) -> tuple[str, Any] | None:
-    """Return the entry that skopeo takes with its key, or None where it finds none."""
-    auths: dict[str, Any] = {}
-    helpers: dict[str, str] = {}
-    for key, value in members(config, "config_wrong_shape"):
-        field = fold(key)
-        if field == "auths":
-            # A field that comes again is merged into the map that is there; null takes the map away.
-            auths = {} if value is None else auths
-            for registry, entry in members(value, "config_unreadable_for_skopeo"):
-                skopeo_entry(entry)  # it parses them all before it looks for one
-                auths[registry] = entry
-        elif field == "credhelpers":
-            helpers = {} if value is None else helpers
-            for registry, helper in members(value, "config_unreadable_for_skopeo"):
-                helpers[registry] = _text(helper, "", "config_unreadable_for_skopeo")
-    host = lookups[-1]
-    if host in helpers:
-        raise Unreadable("credential_helper")
-    found = next((key for key in lookups if key in auths), None)
-    if found is None:
-        found = next((key for key in auths if matches_host(key, host)), None)
-    return None if found is None else (found, auths[found])
-
-
-def skopeo_entry(entry: Any) -> tuple[str, str]:
-    """Return C(auth) and C(identitytoken) of an entry as skopeo parses it. Raises Unreadable."""
-    found = fields(entry, ("auth", "identitytoken"), "config_unreadable_for_skopeo")
-    return found["auth"], found["identitytoken"]
-
-
-_DOCKER_HUB = {"docker.io", "registry-1.docker.io"}
-
-
-def _normalized(host: str) -> str:
-    return "index.docker.io" if host in _DOCKER_HUB else host
-
-
-def matches_host(key: str, host: str) -> bool:
-    """Say whether skopeo takes a key of C(auths) for a host although it is not the same text (normalizeAuthFileKey)."""
-    bare = key[len("http://") :] if key.startswith("http://") else key
-    bare = bare[len("https://") :] if bare.startswith("https://") else bare
-    if bare != key:
-        bare = bare.partition("/")[0]
-    return _normalized(bare) == _normalized(host)
 
 
 def confidential(data: bytes) -> Iterator[str]:

@@ -20,6 +20,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._problems import
 from ansible_collections.epinio.registries.plugins.module_utils._reading import (
     certificates,
     dockerconfig,
+    skopeo,
     spelling,
     targets,
 )
@@ -161,14 +162,8 @@ def _target_problem(code: Code, leg: LegName, registry: str, organization: str) 
     variant = ":secret" if found.secret else ":repaired" if found.better else ""
     case = cast("Code", code + variant)
     return CATALOGUE.problem(
-        case, leg=leg, option=blamed, blamed=blamed, fault=found.fault, value=quoted(value), better=quoted(found.better)
+        case, leg=leg, option=blamed, blamed=blamed, fault=found.fault, value=value, better=found.better
     )
-
-
-def quoted(value: Any) -> str:
-    """Return a value as it can stand in a sentence: escaped, and whole, as no part of a secret can be masked."""
-    text = ascii(value)
-    return text if len(text) <= 80 else f"(a value of {len(text)} characters)"
 
 
 def _problems(code: Code, legs: Iterable[LegName]) -> list[Problem]:
@@ -255,12 +250,12 @@ def _leg(ok: bool, credentials: tuple[bytes, bytes], target: str) -> Leg:
 
 def _skopeo_credentials(config: _Config, target: targets.Target) -> tuple[bytes, bytes] | None:
     if config.tree is not None:
-        return dockerconfig.skopeo_credentials(config.tree, target.lookups)
+        return skopeo.credentials(config.tree, target.lookups)
     return None if target.unmatched else config.credentials
 
 
 def _identity_token(config: _Config, target: targets.Target) -> str:
-    return "" if config.tree is None else dockerconfig.skopeo_identity_token(config.tree, target.lookups)
+    return "" if config.tree is None else skopeo.identity_token(config.tree, target.lookups)
 
 
 def _image_credentials_code(config: _Config, target: targets.Target, taken: tuple[bytes, bytes] | None) -> Code | None:

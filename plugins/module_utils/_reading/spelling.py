@@ -21,6 +21,8 @@ _WEB_PATH = re.compile(r"[?#]|^(?:repository|organization|user|harbor|ui|artifac
 _API_PATH = re.compile(r"^v[12](?:/|$)|(?:^|/)api(?:/|$)")
 _DIGEST = re.compile(r"@sha(?:256|512):[0-9a-f]+$")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+#: Those that are shown; any other word before :// may be a secret that lost its way.
+_SCHEMES = {"http://", "https://", "oci://", "docker://"}
 _CLIENTS = {"docker", "podman", "skopeo", "helm", "oras", "crane", "nerdctl", "buildah"}
 _ANY_ORGANIZATION = "o"
 
@@ -119,7 +121,8 @@ def _noncanonical(text: str) -> Spelling | None:
     if text != text.strip():
         fault = "has white space at an end"
     elif scheme:
-        fault = f"has {scheme[0]} before the host"
+        known = scheme[0].lower() in _SCHEMES
+        fault = f"has {scheme[0] if known else 'a scheme'} before the host"
     elif text != text.lower():
         fault = "has upper-case letters"
     else:

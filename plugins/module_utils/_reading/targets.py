@@ -14,7 +14,7 @@ import functools
 import re
 from collections.abc import Iterable
 
-from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
+from ansible_collections.epinio.registries.plugins.module_utils._reading import skopeo
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import Code, Leg
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import clean_path, url_host
 
@@ -129,7 +129,7 @@ def _without(prefixes: Iterable[str], text: str) -> str:
 def _matched(target: Target, registry: str, parts: list[str]) -> Target:
     """Add which keys skopeo looks for, and whether the registry's own is one of them and names the image's host."""
     lookups = tuple("/".join(parts[:count]) for count in range(len(parts), 0, -1))
-    matched = registry in lookups or dockerconfig.matches_host(registry, parts[0])
+    matched = registry in lookups or skopeo.matches_host(registry, parts[0])
     other_host: Code | None = None
     if _without(_SCHEMES, registry).partition("/")[0] != parts[0]:
         other_host = "registry_is_other_name" if matched else "registry_not_qualified"

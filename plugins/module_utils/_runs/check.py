@@ -49,7 +49,7 @@ def _of_list(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt]
     """Return the destinations of the list, as they stand after it is written. The cluster is asked only if needed."""
     parsed = parse_destinations(params["destinations"], many=True)
     if parsed.problems:
-        raise refused(parsed.problems, parsed.warnings, done="checked")
+        raise refused(parsed.problems, parsed.warnings, mask=mask, done="checked")
     warnings = [str(warning) for warning in parsed.warnings]
     items = [item for item in parsed.items if item.present]
     inline = {
@@ -77,7 +77,7 @@ def _of_list(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt]
         else:
             attempts.append(attempt_on(secrets.authentication(item, password).written(), certificate))
     if problems:
-        raise refused(problems, parsed.warnings, done="checked")
+        raise refused(problems, parsed.warnings, mask=mask, done="checked")
     return attempts, warnings
 
 
@@ -88,7 +88,7 @@ def _of_cluster(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attem
         observed = cluster.observe_destinations(names)
         warnings = connection_warnings(cluster)
     shown = observed.destinations(names)
-    require(names or (), shown, params["namespace"], done="checked")
+    require(names or (), shown, params["namespace"], mask=mask, done="checked")
     return [attempt_on(secret, observed.secrets.get) for secret in shown], warnings
 
 

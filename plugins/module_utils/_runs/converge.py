@@ -47,7 +47,7 @@ class Run:
 def write(run: Run, params: Mapping[str, Any], mask: Mask, *, check_mode: bool, diff: bool) -> Outcome:
     """Walk the whole flow, and say what was done, or what stands in the way. Raises Failure."""
     if run.parsed.problems:
-        raise refused(run.parsed.problems, run.parsed.warnings)
+        raise refused(run.parsed.problems, run.parsed.warnings, mask=mask)
     ledger = Ledger()
     warnings = [str(warning) for warning in run.parsed.warnings]
     with connect(params, mask) as cluster:
@@ -56,7 +56,7 @@ def write(run: Run, params: Mapping[str, Any], mask: Mask, *, check_mode: bool, 
         except ClusterError as error:
             raise broken(error, ledger, warnings) from None
         if planned.problems:
-            raise refused(planned.problems, planned.warnings, ledger)
+            raise refused(planned.problems, planned.warnings, ledger, mask=mask)
         warnings += [*map(str, planned.warnings), *ledger.warnings]
         return run.finish(Outcome(complete(ledger, planned, diff=diff), warnings + connection_warnings(cluster)))
 

@@ -34,7 +34,7 @@ def run(name: str, params: Mapping[str, Any], *, check_mode: bool = False, diff:
     No secret is in either, but in what a filter that renders returns.
     """
     mask = Mask(secrets_of(params))
-    with _masked(mask):
+    with _failing():
         if name in _WRITING:
             return write(_WRITING[name](params, check_mode), params, mask, check_mode=check_mode, diff=diff)
         return _READING[name](params, mask)
@@ -43,19 +43,17 @@ def run(name: str, params: Mapping[str, Any], *, check_mode: bool = False, diff:
 def export(params: Mapping[str, Any]) -> Exported:
     """Return the list that makes what is there, for C(export_registries_file). Raises Failure, without any secret."""
     mask = Mask()
-    with _masked(mask):
+    with _failing():
         return read(params, mask)
 
 
 @contextlib.contextmanager
-def _masked(mask: Mask) -> Iterator[None]:
-    """Let a run fail with Failure alone, without what the mask knows."""
+def _failing() -> Iterator[None]:
+    """Let a run fail with Failure alone."""
     try:
         yield
     except ClusterError as error:
         raise Failure(str(error)) from None
-    except Failure as failure:
-        raise failure.without(mask) from None
 
 
 def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str]) -> None:
@@ -68,8 +66,8 @@ def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, 
         objections.problems.extend(one for one in _content_problems(name, args) if not objections.cover(one))
         objections.problems.sort(key=lambda problem: -1 if problem.index is None else problem.index)
         readable = {**args, "destinations": [item for item in _listed(args) if isinstance(item, Mapping)]}
-        failure = refused(objections.problems, (), done=_DONE.get(name, "written"))
-        raise failure.without(Mask(secrets_of(readable)))
+        mask = Mask(secrets_of(readable))
+        raise refused(objections.problems, (), mask=mask, done=_DONE.get(name, "written"))
 
 
 def _content_problems(name: str, args: Mapping[str, Any]) -> Sequence[Problem]:

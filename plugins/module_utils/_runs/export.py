@@ -37,7 +37,7 @@ def read(params: Mapping[str, Any], mask: Mask) -> Exported:
             observed = _with_misspelled(observed, cluster)
         warnings = connection_warnings(cluster)
     shown = observed.destinations(names)
-    require(names or (), shown, params["namespace"], done="written")
+    require(names or (), shown, params["namespace"], mask=mask, done="written")
     found = invert(shown, observed, include_unusable=params["include_unusable"])
     return Exported([one.item for one in found.written], _facts(found), warnings)
 

@@ -6,25 +6,18 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import Cluster, ClusterError
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Plan
-from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
-from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
+from ansible_collections.epinio.registries.plugins.module_utils._problems import Masked, Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import Secret
 from ansible_collections.epinio.registries.plugins.module_utils._runs.catalogue import CATALOGUE
 from ansible_collections.epinio.registries.plugins.module_utils._runs.ledger import Ledger
 
 #: Problems that the message spells out; the result has them all.
 _SHOWN = 100
-#: Where a sentence on a problem quotes a value: in quotes, and the name of the item.
-_QUOTED = re.compile(
-    r"""(?<!\w)'(?:[^'\\\n]|\\.)*'|(?<!\w)"(?:[^"\\\n]|\\.)*"|(?<=\] )\([^)\n]*\)|^- (?!destinations\[)[^,:\n]*""",
-    re.MULTILINE,
-)
 #: Names that a sentence spells out.
 _NAMED = 10
 
@@ -45,23 +38,20 @@ class Failure(Exception):
         self.result = result or {}
         self.warnings = warnings
 
-    def without(self, mask: Mask) -> Failure:
-        """Return the same failure without the secrets in the values that its problems quote."""
-        problems = [
-            {**problem, **{key: _unquoted(problem[key], mask) for key in ("message", "remedy")}}
-            for problem in self.result.get("problems", ())
-        ]
-        for problem in problems:
-            problem["name"] = problem["name"] and mask(problem["name"])
-        result = {**self.result, "problems": problems} if problems else self.result
-        message = _unquoted(str(self), mask) if problems else str(self)
-        return Failure(message, result, [_unquoted(warning, mask) for warning in self.warnings])
-
 
 def refused(
-    problems: Sequence[Problem], warnings: Sequence[Problem], ledger: Ledger | None = None, *, done: str = "written"
+    problems: Sequence[Problem],
+    warnings: Sequence[Problem],
+    ledger: Ledger | None = None,
+    *,
+    mask: Masked = str,
+    done: str = "written",
 ) -> Failure:
-    """Return the failure of a run that was not allowed to go on, with every problem."""
+    """Return the failure of a run that was not allowed to go on, with every problem.
+
+    ``mask``: takes the secrets of the run out of what the problems quote.
+    """
+    problems, warnings = ([one.masked(mask) for one in said] for said in (problems, warnings))
     lines = "\n".join(f"- {problem}" for problem in problems[:_SHOWN])
     if len(problems) > _SHOWN:
         lines += f"\n- and {len(problems) - _SHOWN} more, in problems"
@@ -75,11 +65,11 @@ def refused(
     )
 
 
-def require(names: Sequence[str], there: Sequence[Secret], namespace: str, *, done: str) -> None:
+def require(names: Sequence[str], there: Sequence[Secret], namespace: str, *, mask: Masked, done: str) -> None:
     """Raise Failure where a destination that is named is not there."""
     problems = missing(names, there, namespace)
     if problems:
-        raise refused(problems, (), done=done)
+        raise refused(problems, (), mask=mask, done=done)
 
 
 def missing(names: Sequence[str], there: Sequence[Secret], namespace: str) -> list[Problem]:
@@ -88,10 +78,6 @@ def missing(names: Sequence[str], there: Sequence[Secret], namespace: str) -> li
         CATALOGUE.problem("destination_missing", option="names", name=name, wanted=name, namespace=namespace)
         for name in sorted({*names} - {secret.name for secret in there})
     ]
-
-
-def _unquoted(text: str, mask: Mask) -> str:
-    return _QUOTED.sub(lambda quoted: mask(quoted[0]), text)
 
 
 def broken(error: Exception, ledger: Ledger, warnings: Sequence[str]) -> Failure:

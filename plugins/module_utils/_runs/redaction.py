@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._desired import google_key
+from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments, google_key
 from ansible_collections.epinio.registries.plugins.module_utils._masking import texts
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig
 
@@ -17,8 +17,9 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading import 
 def secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
     """Yield the passwords of destinations, and what HTTP Basic makes of them; the connection knows its own."""
     for item in params.get("destinations") or [params]:
-        # What is no text was refused, but may hold it.
-        for password in texts(google_key.as_text(item.get("registry_password"))):
+        # What is no text, or has an option's name misspelled, is refused, but may hold it.
+        held = [item[key] for key in item if arguments.means(str(key), "registry_password")]
+        for password in texts([*map(google_key.as_text, held)]):
             yield password
             with contextlib.suppress(UnicodeEncodeError):  # then it was refused, and never sent
                 yield dockerconfig.auth(str(item.get("registry_username")), password)

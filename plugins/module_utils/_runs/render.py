@@ -54,9 +54,9 @@ def _filled_from_store(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**item, **filled}
 
 
-def manifests(params: Mapping[str, Any], _mask: Mask) -> Outcome:
+def manifests(params: Mapping[str, Any], mask: Mask) -> Outcome:
     """Return the secrets as the modules write them, without data where the password is not known."""
-    rendered = _rendered(params)
+    rendered = _rendered(params, mask)
     unknown = _stood_in(params, "registry_password")
     bodies = [one.body(params["namespace"], None) for one in rendered.secrets]
     for body in bodies:
@@ -65,9 +65,9 @@ def manifests(params: Mapping[str, Any], _mask: Mask) -> Outcome:
     return Outcome({"manifests": bodies}, [*map(str, rendered.warnings)])
 
 
-def external_secrets(params: Mapping[str, Any], _mask: Mask) -> Outcome:
+def external_secrets(params: Mapping[str, Any], mask: Mask) -> Outcome:
     """Return an ExternalSecret for each destination, and certificate secrets as they are: they are not confidential."""
-    rendered = _rendered(params, more=_unwanted_passwords(params))
+    rendered = _rendered(params, mask, more=_unwanted_passwords(params))
     stored = _stood_in(params, "registry_username")
     store = {option: params[option] for option in ("store", "kind", "key")}
     return Outcome(
@@ -85,12 +85,12 @@ def external_secrets(params: Mapping[str, Any], _mask: Mask) -> Outcome:
     )
 
 
-def _rendered(params: Mapping[str, Any], more: Findings | None = None) -> rendering.Rendering:
+def _rendered(params: Mapping[str, Any], mask: Mask, more: Findings | None = None) -> rendering.Rendering:
     parsed = parse_destinations(params["destinations"], many=True)
     made = rendering.render(parsed, namespace=params["namespace"], allow_external=params["allow_external"])
     problems = [*made.problems, *(more.problems if more else ())]
     if problems:
-        raise refused(problems, made.warnings, done="rendered")
+        raise refused(problems, made.warnings, mask=mask, done="rendered")
     return made
 
 

@@ -160,7 +160,15 @@ def test_every_problem_at_once(inventory, tmp_path):
     assert lines[5].startswith("- The kubeconfig that kubeconfig gives is no mapping.")
 
 
-@pytest.mark.parametrize("value", [{"apiVersion": "v1"}, [1], [""], 5])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param({"apiVersion": "v1"}, id="a mapping"),
+        pytest.param([1], id="a list of a number"),
+        pytest.param([""], id="an empty path"),
+        pytest.param(5, id="a number"),
+    ],
+)
 def test_no_path(inventory, value):
     with pytest.raises(AnsibleParserError, match=r"1 problem\.\n- kubeconfig is no path and no list of paths\. Give"):
         inventory(kubeconfig=value)

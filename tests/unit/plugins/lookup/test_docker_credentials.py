@@ -17,7 +17,17 @@ from ansible_collections.epinio.registries.tests.support.builders import auth
 
 NAME = "epinio.registries.docker_credentials"
 #: What a template, or what reads an output as YAML or JSON, would make something else of.
-PASSWORDS = ["{{ 1 + 1 }}", '"', "{'a': 1}", "[1]", "{% if %}", "0123", "true", "{{ lookup('pipe', 'id') }}", "#}"]
+PASSWORDS = [
+    pytest.param("{{ 1 + 1 }}", id="an expression of a template"),
+    pytest.param('"', id="a quote"),
+    pytest.param("{'a': 1}", id="a dict"),
+    pytest.param("[1]", id="a list"),
+    pytest.param("{% if %}", id="a statement of a template"),
+    pytest.param("0123", id="digits"),
+    pytest.param("true", id="a word for true"),
+    pytest.param("{{ lookup('pipe', 'id') }}", id="a lookup"),
+    pytest.param("#}", id="the end of a comment"),
+]
 
 
 @pytest.fixture

@@ -14,19 +14,44 @@ LIST = OPTIONS["export_registries"].argument_spec
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
-        ({"registry_password": "s3cret"}, {"registry_password": HIDDEN}),
-        ({"registry_password": None}, {"registry_password": None}),
-        ({"certificate": "-----BEGIN CERTIFICATE-----"}, {"certificate": "-----BEGIN CERTIFICATE-----"}),
-        ({"certificate": "-----BEGIN PRIVATE KEY-----"}, {"certificate": HIDDEN}),
-        ({"certificate": "s3cret"}, {"certificate": HIDDEN}),
-        ({"registry_password": "s3cret", "registry": "a:s3cret@b"}, {"registry_password": HIDDEN, "registry": HIDDEN}),
-        ({"registry_password": "s3cret", "labels": {"a": "s3cret"}}, {"registry_password": HIDDEN, "labels": HIDDEN}),
-        (
+        pytest.param({"registry_password": "s3cret"}, {"registry_password": HIDDEN}, id="a password"),
+        pytest.param({"registry_password": None}, {"registry_password": None}, id="no password"),
+        pytest.param(
+            {"certificate": "-----BEGIN CERTIFICATE-----"},
+            {"certificate": "-----BEGIN CERTIFICATE-----"},
+            id="a certificate",
+        ),
+        pytest.param(
+            {"certificate": "-----BEGIN PRIVATE KEY-----"},
+            {"certificate": HIDDEN},
+            id="a private key for a certificate",
+        ),
+        pytest.param({"certificate": "s3cret"}, {"certificate": HIDDEN}, id="text for a certificate"),
+        pytest.param(
+            {"registry_password": "s3cret", "registry": "a:s3cret@b"},
+            {"registry_password": HIDDEN, "registry": HIDDEN},
+            id="the password in the registry",
+        ),
+        pytest.param(
+            {"registry_password": "s3cret", "labels": {"a": "s3cret"}},
+            {"registry_password": HIDDEN, "labels": HIDDEN},
+            id="the password in a label",
+        ),
+        pytest.param(
             {"registry_password": {"a": ["s3cret"]}, "registry": "a:s3cret@b"},
             {"registry_password": HIDDEN, "registry": HIDDEN},
+            id="a password in a mapping",
         ),
-        ({"registry_password": "s3cret\n", "registry": "s3cret"}, {"registry_password": HIDDEN, "registry": HIDDEN}),
-        ({"registry_password": ["s3cret"], "labels": {"a": "b"}}, {"registry_password": HIDDEN, "labels": {"a": "b"}}),
+        pytest.param(
+            {"registry_password": "s3cret\n", "registry": "s3cret"},
+            {"registry_password": HIDDEN, "registry": HIDDEN},
+            id="a line end behind the password",
+        ),
+        pytest.param(
+            {"registry_password": ["s3cret"], "labels": {"a": "b"}},
+            {"registry_password": HIDDEN, "labels": {"a": "b"}},
+            id="a password in a list",
+        ),
     ],
 )
 def test_what_an_invocation_shows_of_a_destination(given, shown):
@@ -36,22 +61,35 @@ def test_what_an_invocation_shows_of_a_destination(given, shown):
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
-        ({"api_key": "s3cret"}, {"api_key": HIDDEN}),
-        ({"kubeconfig": "~/.kube/config"}, {"kubeconfig": "~/.kube/config"}),
-        ({"kubeconfig": {"users": []}}, {"kubeconfig": HIDDEN}),
-        ({"kubeconfig": "a: b\nc: d"}, {"kubeconfig": HIDDEN}),
-        ({"kubeconfig": '{"users": []}'}, {"kubeconfig": HIDDEN}),
-        ({"proxy": "http://a:b/@c:1"}, {"proxy": f"http://{HIDDEN}@c:1"}),
-        ({"host": "https://a:b@c//d@e:1/f"}, {"host": f"https://{HIDDEN}@e:1/f"}),
-        ({"host": "https://a:1"}, {"host": "https://a:1"}),
-        ({"proxy": "a:b@c:1"}, {"proxy": f"{HIDDEN}@c:1"}),
-        ({"proxy": "a:b//c@d:1"}, {"proxy": f"{HIDDEN}@d:1"}),
-        ({"host": "a:1"}, {"host": "a:1"}),
-        (
+        pytest.param({"api_key": "s3cret"}, {"api_key": HIDDEN}, id="a token"),
+        pytest.param({"kubeconfig": "~/.kube/config"}, {"kubeconfig": "~/.kube/config"}, id="the path of a kubeconfig"),
+        pytest.param({"kubeconfig": {"users": []}}, {"kubeconfig": HIDDEN}, id="a kubeconfig as a mapping"),
+        pytest.param({"kubeconfig": "a: b\nc: d"}, {"kubeconfig": HIDDEN}, id="a kubeconfig as YAML"),
+        pytest.param({"kubeconfig": '{"users": []}'}, {"kubeconfig": HIDDEN}, id="a kubeconfig as JSON"),
+        pytest.param(
+            {"proxy": "http://a:b/@c:1"}, {"proxy": f"http://{HIDDEN}@c:1"}, id="a slash in the password of a proxy"
+        ),
+        pytest.param(
+            {"host": "https://a:b@c//d@e:1/f"},
+            {"host": f"https://{HIDDEN}@e:1/f"},
+            id="an at sign and slashes in the password of a host",
+        ),
+        pytest.param({"host": "https://a:1"}, {"host": "https://a:1"}, id="a host without a login"),
+        pytest.param({"proxy": "a:b@c:1"}, {"proxy": f"{HIDDEN}@c:1"}, id="a proxy without a scheme"),
+        pytest.param(
+            {"proxy": "a:b//c@d:1"},
+            {"proxy": f"{HIDDEN}@d:1"},
+            id="slashes in the password of a proxy without a scheme",
+        ),
+        pytest.param({"host": "a:1"}, {"host": "a:1"}, id="a host without a scheme"),
+        pytest.param(
             {"proxy_headers": {"basic_auth": "a:b", "user_agent": "c"}},
             {"proxy_headers": {"basic_auth": HIDDEN, "user_agent": "c"}},
+            id="a login in the headers of a proxy",
         ),
-        ({"namespace": "epinio", "prune": False}, {"namespace": "epinio", "prune": False}),
+        pytest.param(
+            {"namespace": "epinio", "prune": False}, {"namespace": "epinio", "prune": False}, id="what is no secret"
+        ),
     ],
 )
 def test_what_an_invocation_shows_of_a_connection(given, shown):

@@ -44,9 +44,27 @@ def test_masks_each_form(form: object) -> None:
     assert masked(f"it says <{form(SECRET)}>", [SECRET]) == f"it says <{MASK}>"
 
 
-@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
-@pytest.mark.parametrize("after", ["", "a", "ab", "abc"])
-@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param("", id="nothing before"),
+        pytest.param("a", id="one letter before"),
+        pytest.param("ab", id="two letters before"),
+        pytest.param("abc", id="three letters before"),
+    ],
+)
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param("", id="nothing behind"),
+        pytest.param("a", id="one letter behind"),
+        pytest.param("ab", id="two letters behind"),
+        pytest.param("abc", id="three letters behind"),
+    ],
+)
+@pytest.mark.parametrize(
+    "encode", [pytest.param(base64.b64encode, id="base64"), pytest.param(base64.urlsafe_b64encode, id="base64url")]
+)
 def test_masks_what_base64_holds_among_other_things(before: str, after: str, encode: Callable[[bytes], bytes]) -> None:
     whole = encode(f"{before}{SECRET}{after}".encode()).decode()
     rest = masked(f"<{whole}>", [SECRET])
@@ -90,12 +108,29 @@ def test_references_to_references_are_followed_once() -> None:
     assert texts(value) == ["s3cret"]
 
 
-@pytest.mark.parametrize("text", ["İstanbul s3cret", "ſs3cret", "S3CRETß s3creT"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("İstanbul s3cret", id="a letter that is two in lower case"),
+        pytest.param("ſs3cret", id="a long s for an s"),
+        pytest.param("S3CRETß s3creT", id="a letter that is two in upper case"),
+    ],
+)
 def test_letters_that_change_their_length_do_not_matter(text: str) -> None:
     assert masked(text, ["s3cret"]).lower().count("s3cret") == 0
 
 
-@pytest.mark.parametrize("around", ["{}", "{}...", "...{}", "it ends in <{}>, he said", '["{}"]', "<b>{}</b>"])
+@pytest.mark.parametrize(
+    "around",
+    [
+        pytest.param("{}", id="alone"),
+        pytest.param("{}...", id="dots behind"),
+        pytest.param("...{}", id="dots before"),
+        pytest.param("it ends in <{}>, he said", id="in a sentence"),
+        pytest.param('["{}"]', id="in JSON"),
+        pytest.param("<b>{}</b>", id="in HTML"),
+    ],
+)
 @pytest.mark.parametrize(
     "encode",
     [
@@ -188,7 +223,7 @@ def test_quotes_others_in_one_printable_line(text: str, shown: str) -> None:
     assert Mask(["s3cret"]).quote(text) == shown
 
 
-@pytest.mark.parametrize("secrets", [[], [""]])
+@pytest.mark.parametrize("secrets", [pytest.param([], id="no secret"), pytest.param([""], id="an empty one")])
 def test_changes_nothing_without_a_secret(secrets: list[str]) -> None:
     assert masked("as it is", secrets) == "as it is"
 

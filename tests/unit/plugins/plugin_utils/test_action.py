@@ -190,7 +190,17 @@ class Text(str):
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, 1, 1.5, "text", Text("text"), [Text("a"), {"b": (Text("c"),)}], {Text("key"): {"a": None}}]
+    "value",
+    [
+        pytest.param(None, id="null"),
+        pytest.param(True, id="a boolean"),
+        pytest.param(1, id="a number"),
+        pytest.param(1.5, id="a number with a point"),
+        pytest.param("text", id="text"),
+        pytest.param(Text("text"), id="text with a tag"),
+        pytest.param([Text("a"), {"b": (Text("c"),)}], id="text with a tag in lists and mappings"),
+        pytest.param({Text("key"): {"a": None}}, id="a key with a tag"),
+    ],
 )
 def test_arguments_become_plain(value):
     def types(part):

@@ -173,9 +173,27 @@ def test_a_user_name_that_is_the_password_is_encrypted_too(export, api, file):
 
 
 @pytest.mark.parametrize(
-    "username", ["robot{{ 7 * 7 }}", "{% if %}", "123", "yes", "1e3", "a # b", "- x", "'\"\\", "ü ñ"]
+    "username",
+    [
+        pytest.param("robot{{ 7 * 7 }}", id="an expression of a template"),
+        pytest.param("{% if %}", id="a statement of a template"),
+        pytest.param("123", id="digits"),
+        pytest.param("yes", id="a word for true"),
+        pytest.param("1e3", id="a number with an exponent"),
+        pytest.param("a # b", id="a comment"),
+        pytest.param("- x", id="a list"),
+        pytest.param("'\"\\", id="quotes and a backslash"),
+        pytest.param("ü ñ", id="letters that are no ASCII"),
+    ],
 )
-@pytest.mark.parametrize("password", ["s3cret{{ 7 * 7 }}", "s3cret: # é", " ' \" \\ s3cret"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        pytest.param("s3cret{{ 7 * 7 }}", id="an expression in the password"),
+        pytest.param("s3cret: # é", id="a colon and a comment in the password"),
+        pytest.param(" ' \" \\ s3cret", id="quotes and a backslash in the password"),
+    ],
+)
 def test_texts_arrive_as_they_are(export, api, file, username, password):
     store(api, "acme", config=builders.docker_config("registry.example.com", username, password.strip()))
     export()

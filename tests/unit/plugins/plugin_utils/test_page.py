@@ -160,7 +160,13 @@ def test_nothing_of_others_becomes_markup():
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(-5, "just now"), (59, "just now"), (60, "1 min ago"), (7199, "1 h ago"), (172800, "2 d ago")],
+    [
+        pytest.param(-5, "just now", id="a clock that is ahead"),
+        pytest.param(59, "just now", id="less than a minute"),
+        pytest.param(60, "1 min ago", id="a minute"),
+        pytest.param(7199, "1 h ago", id="less than two hours"),
+        pytest.param(172800, "2 d ago", id="two days"),
+    ],
 )
 def test_ages(seconds, said):
     assert _page._age(fleets.NOW, fleets.NOW - datetime.timedelta(seconds=seconds)) == said

@@ -105,7 +105,17 @@ def test_the_cluster_counts_that_was_read_last():
         assert list(letters(audit(*(clusters({"a": one}) for one in order)))) == ["a/late"]
 
 
-@pytest.mark.parametrize(("number", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (702, "AAA")])
+@pytest.mark.parametrize(
+    ("number", "letter"),
+    [
+        pytest.param(0, "A", id="the first"),
+        pytest.param(25, "Z", id="the last with one letter"),
+        pytest.param(26, "AA", id="the first with two letters"),
+        pytest.param(51, "AZ", id="the last behind A"),
+        pytest.param(52, "BA", id="the first behind B"),
+        pytest.param(702, "AAA", id="the first with three letters"),
+    ],
+)
 def test_letters_go_on_behind_z(number, letter):
     assert inputs.letter(number) == letter
 

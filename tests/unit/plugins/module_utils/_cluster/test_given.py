@@ -117,7 +117,14 @@ def test_an_address_without_a_scheme_is_https():
     assert str(failed.value).startswith("The API server at https://127.0.0.1:1 cannot be reached")
 
 
-@pytest.mark.parametrize("token", ["t0ken\n", " t0ken ", "\tt0ken\r\n"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("t0ken\n", id="a line end behind"),
+        pytest.param(" t0ken ", id="blanks around"),
+        pytest.param("\tt0ken\r\n", id="a tab before, a line end of Windows behind"),
+    ],
+)
 def test_white_space_around_a_token_is_no_part_of_it(api, token):
     with _cluster.connect({**options(api.url), "api_key": token}) as cluster:
         cluster.list(None)

@@ -14,6 +14,7 @@ import threading
 import time
 
 import pytest
+import urllib3
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster as _cluster
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import transport
 from ansible_collections.epinio.registries.tests.support import builders
@@ -224,12 +225,16 @@ def kubeconfig(entry):
 
 
 @contextlib.contextmanager
-def proxy(behind):
-    """A proxy that wants user ``jöe`` with password ``s3cret@x``, and leads every request to one port."""
+def proxy(behind, tls=None):
+    """A proxy that wants user ``jane`` with password ``s3cret@x``, and leads every request to one port."""
     wanted = b"basic " + base64.b64encode(b"jane:s3cret@x")
     heads = []
 
     def answer(connection):
+        with contextlib.ExitStack() as stack:
+            lead(connection if tls is None else stack.enter_context(tls.wrap_socket(connection, server_side=True)))
+
+    def lead(connection):
         request = head(connection)
         heads.append(request)
         if wanted.lower() not in request.lower():
@@ -275,6 +280,49 @@ def test_user_and_password_of_a_proxy_are_used(tmp_path, place):
         with _cluster.connect(given) as cluster:
             assert cluster.list(None) == []
     assert heads[0].startswith(b"CONNECT localhost:6443 ")
+
+
+@contextlib.contextmanager
+def secured_proxy(folder):
+    """The same proxy, spoken to by TLS, in front of a server for ``localhost``."""
+    with secured(folder, certificate("x", "root", leaf=True)) as behind:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(folder / "server.pem")
+        with proxy(behind, tls) as (port, heads):
+            yield port, heads
+
+
+def test_a_proxy_that_is_spoken_to_by_tls_gets_its_login(tmp_path):
+    with secured_proxy(tmp_path) as (port, heads):
+        address = f"https://jane:s3cret%40x@localhost:{port}"
+        assert asked(tmp_path, "https://localhost:6443", certificate("root"), proxy=address) == []
+    assert heads[0].startswith(b"CONNECT localhost:6443 ")
+
+
+@pytest.mark.parametrize(
+    ("login", "authority", "said"),
+    [
+        pytest.param("", certificate("root"), "The proxy https://localhost:{} wants a login (407).", id="no login"),
+        pytest.param(
+            "jane:wr0ng-one@",
+            certificate("root"),
+            "The proxy https://********@localhost:{} wants a login",
+            id="another",
+        ),
+        pytest.param(
+            "jane:s3cret%40x@",
+            builders.authority("root2"),
+            "The certificate of the API server at https://localhost:6443, or of the proxy https://********@localhost:{},"
+            if urllib3.__version__.startswith("1.")
+            else "The certificate of the proxy https://********@localhost:{} is not trusted: ",
+            id="another authority",
+        ),
+    ],
+)
+def test_what_keeps_a_proxy_with_tls_from_leading_on_is_named(tmp_path, login, authority, said):
+    with secured_proxy(tmp_path) as (port, _heads), pytest.raises(_cluster.ClusterError) as failed:
+        asked(tmp_path, "https://localhost:6443", authority, proxy=f"https://{login}localhost:{port}")
+    assert str(failed.value).startswith(said.format(port))
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

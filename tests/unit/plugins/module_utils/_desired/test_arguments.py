@@ -29,23 +29,23 @@ def whole(module, **args):
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
-        ("password", "registry_password"),
-        ("token", "registry_password"),
-        ("username", "registry_username"),
-        ("user", "registry_username"),
-        ("url", "registry"),
-        ("server", "registry"),
-        ("host", "registry"),
-        ("ca", "certificate"),
-        ("ca_cert", "certificate"),
-        ("cert", "certificate"),
-        ("org", "organization"),
-        ("namespace", "organization"),
-        ("Registry", "registry"),
-        ("registry-password", "registry_password"),
-        ("regstry", "registry"),
-        ("organisation", "organization"),
-        ("certificate_secrets", "certificate_secret"),
+        pytest.param("password", "registry_password", id="password"),
+        pytest.param("token", "registry_password", id="token"),
+        pytest.param("username", "registry_username", id="user name"),
+        pytest.param("user", "registry_username", id="user"),
+        pytest.param("url", "registry", id="address"),
+        pytest.param("server", "registry", id="server"),
+        pytest.param("host", "registry", id="host"),
+        pytest.param("ca", "certificate", id="authority"),
+        pytest.param("ca_cert", "certificate", id="authority's certificate"),
+        pytest.param("cert", "certificate", id="certificate"),
+        pytest.param("org", "organization", id="organization cut short"),
+        pytest.param("namespace", "organization", id="namespace of the registry"),
+        pytest.param("Registry", "registry", id="upper case"),
+        pytest.param("registry-password", "registry_password", id="a hyphen for an underscore"),
+        pytest.param("regstry", "registry", id="a letter too few"),
+        pytest.param("organisation", "organization", id="British spelling"),
+        pytest.param("certificate_secrets", "certificate_secret", id="a plural"),
     ],
 )
 def test_an_unknown_option_of_an_item(given, meant):
@@ -101,7 +101,15 @@ def test_an_option_that_is_like_no_other():
     assert line.startswith("unknown option nonsense. These are known here: names, ")
 
 
-@pytest.mark.parametrize("key", ["s3cret", "s3cret: x", "{", "a" * 70])
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("s3cret", id="the password"),
+        pytest.param("s3cret: x", id="a line of YAML"),
+        pytest.param("{", id="a brace"),
+        pytest.param("a" * 70, id="a very long word"),
+    ],
+)
 def test_what_may_be_a_secret_is_no_name_of_an_option(key):
     item = {"name": "a", "registry_password": "s3cret", key: None}
     (line,) = said("export_registries", destinations=[item])
@@ -194,22 +202,24 @@ def test_who_follows_the_remedy_arrives(given):
 @pytest.mark.parametrize(
     ("option", "value", "code"),
     [
-        ("state", "gone", "choice_wanted"),
-        ("state", True, "choice_wanted"),
-        ("state", "", "option_empty"),
-        ("update_password", "s3cret", "choice_wanted"),
-        ("adopt", "maybe", "boolean_wanted"),
-        ("recreate", [], "boolean_wanted"),
-        ("labels", "a=b", "mapping_wanted"),
-        ("labels", ["a"], "mapping_wanted"),
-        ("labels", "", "option_empty"),
-        ("annotations", {"day": datetime.date(2026, 1, 1)}, "metadata_invalid"),
-        ("organization", datetime.date(2026, 1, 1), "not_text"),
-        ("certificate", datetime.date(2026, 1, 1), "not_text"),
-        ("namespace", 10, "not_text"),
-        ("namespace", " ", "option_empty"),
-        ("timeout", "soon", "number_wanted"),
-        ("timeout", True, "number_wanted"),
+        pytest.param("state", "gone", "choice_wanted", id="an unknown state"),
+        pytest.param("state", True, "choice_wanted", id="a boolean for a state"),
+        pytest.param("state", "", "option_empty", id="an empty state"),
+        pytest.param("update_password", "s3cret", "choice_wanted", id="the password for a choice"),
+        pytest.param("adopt", "maybe", "boolean_wanted", id="a word for a boolean"),
+        pytest.param("recreate", [], "boolean_wanted", id="a list for a boolean"),
+        pytest.param("labels", "a=b", "mapping_wanted", id="text for labels"),
+        pytest.param("labels", ["a"], "mapping_wanted", id="a list for labels"),
+        pytest.param("labels", "", "option_empty", id="empty labels"),
+        pytest.param(
+            "annotations", {"day": datetime.date(2026, 1, 1)}, "metadata_invalid", id="a date for an annotation"
+        ),
+        pytest.param("organization", datetime.date(2026, 1, 1), "not_text", id="a date for an organization"),
+        pytest.param("certificate", datetime.date(2026, 1, 1), "not_text", id="a date for a certificate"),
+        pytest.param("namespace", 10, "not_text", id="a number for a namespace"),
+        pytest.param("namespace", " ", "option_empty", id="a blank for a namespace"),
+        pytest.param("timeout", "soon", "number_wanted", id="a word for a number"),
+        pytest.param("timeout", True, "number_wanted", id="a boolean for a number"),
     ],
 )
 def test_values_of_another_shape(option, value, code):
@@ -223,13 +233,13 @@ def test_values_of_another_shape(option, value, code):
 @pytest.mark.parametrize(
     ("value", "code"),
     [
-        ("", "option_empty"),
-        ([""], "option_empty"),
-        ([8], "not_text"),
-        ([None], "not_text"),
-        ([["a"]], "not_text"),
-        (8, "names_wanted"),
-        ({"a": "b"}, "names_wanted"),
+        pytest.param("", "option_empty", id="nothing"),
+        pytest.param([""], "option_empty", id="an empty name"),
+        pytest.param([8], "not_text", id="a number among them"),
+        pytest.param([None], "not_text", id="null among them"),
+        pytest.param([["a"]], "not_text", id="a list among them"),
+        pytest.param(8, "names_wanted", id="a number"),
+        pytest.param({"a": "b"}, "names_wanted", id="a mapping"),
     ],
 )
 def test_lists_of_names(option, value, code):
@@ -240,22 +250,30 @@ def test_lists_of_names(option, value, code):
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("state", None),
-        ("adopt", "yes"),
-        ("adopt", 1),
-        ("recreate", False),
-        ("timeout", "30"),
-        ("timeout", 0.5),
-        ("labels", {}),
-        ("certificate", None),
-        ("certificate", ["a list is for the check of certificates to judge"]),
+        pytest.param("state", None, id="null for a state"),
+        pytest.param("adopt", "yes", id="a word for true"),
+        pytest.param("adopt", 1, id="a number for true"),
+        pytest.param("recreate", False, id="false"),
+        pytest.param("timeout", "30", id="a number as text"),
+        pytest.param("timeout", 0.5, id="half a second"),
+        pytest.param("labels", {}, id="no labels"),
+        pytest.param("certificate", None, id="null for a certificate"),
+        pytest.param("certificate", ["a list is for the check of certificates to judge"], id="a list of certificates"),
     ],
 )
 def test_what_ansible_takes_is_taken(option, value):
     assert said("export_registry", **builders.item("acme", **{option: value})) == []
 
 
-@pytest.mark.parametrize("value", ["acme,beta", ["acme"], [], None])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("acme,beta", id="text with commas"),
+        pytest.param(["acme"], id="a list"),
+        pytest.param([], id="an empty list"),
+        pytest.param(None, id="null"),
+    ],
+)
 def test_names_are_taken(value):
     assert said("export_registry_info", names=value) == said("export_registry_info", name=value) == []
 
@@ -282,9 +300,9 @@ def test_all_problems_at_once():
 @pytest.mark.parametrize(
     ("module", "begin"),
     [
-        ("export_registry_check", "Nothing was checked: 1 problem."),
-        ("export_registry_info", "Nothing was read: 1 problem."),
-        ("export_registry_certificate", "Nothing was written: 3 problems."),
+        pytest.param("export_registry_check", "Nothing was checked: 1 problem.", id="nothing is checked"),
+        pytest.param("export_registry_info", "Nothing was read: 1 problem.", id="nothing is read"),
+        pytest.param("export_registry_certificate", "Nothing was written: 3 problems.", id="nothing is written"),
     ],
 )
 def test_what_was_not_done(module, begin):

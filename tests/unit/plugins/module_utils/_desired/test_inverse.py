@@ -192,7 +192,9 @@ def test_the_certificate_of_one_that_is_the_other_destination():
     }
 
 
-@pytest.mark.parametrize("label", ["false", "", "no", "0", "never"])
+@pytest.mark.parametrize(
+    "label", ["false", pytest.param("", id="nothing"), "no", pytest.param("0", id="zero"), "never"]
+)
 def test_a_label_that_says_no_is_not_repaired(label):
     raw = builders.destination_secret("acme", labels={"epinio.io/api-export-registry": label})
     found = inverse(raw, include_unusable=True)

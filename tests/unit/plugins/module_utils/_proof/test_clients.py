@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._proof import conversation
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Unanswered
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Unanswered
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials
 
 from tests.registries.authority import Authority

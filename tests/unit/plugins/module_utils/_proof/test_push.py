@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.epinio.registries.plugins.module_utils._proof import request
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Unanswered
+from ansible_collections.epinio.registries.plugins.module_utils._proof import stream
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Unanswered
 
 from tests.registries.authority import Authority
 from tests.registries.behaviours import ACCEPTED, BEHAVIOURS, OPEN, UPLOADS, Behaviour, errors, script
@@ -78,7 +78,7 @@ class TestPing:
         def unlike(*_arguments: object, **_options: object) -> None:
             raise Unanswered("python", "`http.client` is another", sent=True)
 
-        monkeypatch.setattr(request, "read_through", unlike)
+        monkeypatch.setattr(stream, "read_through", unlike)
         with serve(script(), tls=tls) as server:
             result = one(target(server))
         assert verdicts(result) == ("inconclusive",) * 3

@@ -18,13 +18,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._proof import co
 from ansible_collections.epinio.registries.plugins.module_utils._proof.clients import HELM, SKOPEO, Client
 from ansible_collections.epinio.registries.plugins.module_utils._proof.login import Session
 from ansible_collections.epinio.registries.plugins.module_utils._proof.push import Push
-from ansible_collections.epinio.registries.plugins.module_utils._proof.request import (
-    Answer,
-    Deadline,
-    Kind,
-    Unanswered,
-    trust,
-)
+from ansible_collections.epinio.registries.plugins.module_utils._proof.request import Answer, trust
+from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, Kind, Unanswered
 from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials, Upload
 from ansible_collections.epinio.registries.plugins.module_utils._proof.verdicts import VERDICTS, Finding
 from hypothesis import given

@@ -176,7 +176,7 @@ def test_what_gives_no_password_is_named(data, code, text):
     assert FILE in said
 
 
-@pytest.mark.parametrize("data", [b"[1]", b'"text"'])
+@pytest.mark.parametrize("data", [pytest.param(b"[1]", id="a list"), pytest.param(b'"text"', id="text")])
 def test_a_legacy_file_that_is_none(data):
     where = usual()
     [(code, said)] = refused("a.io", files={where[3].path: data}, where=where)
@@ -189,7 +189,9 @@ def test_helpers_and_stores_of_others_are_in_nobodys_way():
     assert look_up("a.io", files={FILE: data}) == ["robot"]
 
 
-@pytest.mark.parametrize("later", [{}, {"a.io": "other"}])
+@pytest.mark.parametrize(
+    "later", [pytest.param({}, id="no login behind it"), pytest.param({"a.io": "other"}, id="a login behind it")]
+)
 def test_a_helper_ends_the_search(later):
     where = usual()
     files = {where[0].path: config(credHelpers={"a.io": "ecr-login"}), where[2].path: config(later)}

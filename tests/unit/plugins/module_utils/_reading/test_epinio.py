@@ -1,6 +1,8 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Secrets as the readers inside Epinio read them: what was recorded from these, and what no secret may upset."""
+
 from __future__ import annotations
 
 import json
@@ -19,27 +21,23 @@ from ansible_collections.epinio.registries.tests.support.builders import (
     docker_config,
     secret,
 )
+from ansible_collections.epinio.registries.tests.support.readings import (
+    HOST,
+    config,
+    destination,
+    entry,
+    found,
+    read,
+    unlabelled,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
+CA = authority("CA")
 CORPUS = [
     json.loads(line)
     for line in (Path(__file__).parent / "data" / "epinio-readers.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-
-
-def read(raw, *others):
-    """Read a secret beside others."""
-    beside = {other["metadata"]["name"]: Secret.from_api(other) for other in others}
-    return epinio.read(Secret.from_api(raw), beside.get)
-
-
-def found(reading):
-    """Return the problems as leg -> codes."""
-    problems = {}
-    for problem in reading.problems:
-        problems.setdefault(problem.leg, []).append(problem.code)
-    return problems
 
 
 @pytest.mark.parametrize("case", CORPUS, ids=[case["id"] for case in CORPUS])
@@ -80,10 +78,6 @@ def test_the_corpus_is_whole():
     assert sum(is_usable(case["verdict"]) for case in CORPUS) == 157
 
 
-HOST = "registry.example.com"
-CA = authority("CA")
-
-
 def test_a_valid_destination():
     reading = read(destination_secret("acme", data={"certs": "YWNtZS1jYQ=="}), certificate_secret("acme-ca", CA))
     assert reading.usable
@@ -94,155 +88,6 @@ def test_a_valid_destination():
     assert reading.chart == epinio.Leg(True, "robot", "s3cret", f"{HOST}/acme/ws-app-chart:0.0.0")
     assert reading.image == epinio.Leg(True, "robot", "s3cret", f"{HOST}/acme/ws-app-image:1a2b3c")
     assert "s3cret" not in repr(reading)
-
-
-def config(text, *, organization="acme", data=None):
-    """Return a destination whose docker config is this text."""
-    return secret(
-        "acme",
-        {".dockerconfigjson": text.encode(), **(data or {})},
-        labels={epinio.API_EXPORT_LABEL: "true"},
-        annotations={epinio.NAMESPACE_ANNOTATION: organization},
-    )
-
-
-def destination(registry=HOST, *, organization="acme", username="robot", password="s3cret", data=None):
-    return config(json.dumps(docker_config(registry, username, password)), organization=organization, data=data)
-
-
-def entry(**fields):
-    return config(json.dumps({"auths": {HOST: fields}}))
-
-
-def beside(extra):
-    return config(json.dumps(docker_config(HOST, "robot", "s3cret"))[:-1] + f", {extra}}}")
-
-
-def unlabelled(**metadata):
-    made = destination()
-    made["metadata"].update(metadata)
-    return made
-
-
-def elsewhere(registry, key):
-    """Return a destination whose auth stands under another key, where Epinio does not look."""
-    fields = {"username": "robot", "password": "s3cret"}
-    held = {"auths": {registry: fields}, "Auths": {key: {"auth": auth("robot", "s3cret")}}}
-    return config(json.dumps(held))
-
-
-CERTS = {"certs": b"acme-ca"}
-FIELDS = {"auth": auth("robot", "s3cret"), "username": "robot", "password": "s3cret"}
-
-
-def every(code):
-    return {leg: [code] for leg in ("list", "chart", "image")}
-
-
-def export(code):
-    return {leg: [code] for leg in ("chart", "image")}
-
-
-CASES = [
-    (unlabelled(labels={}), [], every("label_not_true")),
-    (unlabelled(labels=None), [], every("label_not_true")),
-    (unlabelled(annotations=None), [], every("organization_missing")),
-    (unlabelled(annotations={epinio.NAMESPACE_ANNOTATION: None}), [], {"image": ["organization_invalid"]}),
-    ({**destination(), "data": None}, [], every("config_missing")),
-    ({**destination(), "data": {".dockerconfigjson": None}}, [], every("config_not_json")),
-    ({**destination(), "data": {".dockerconfigjson": "\xe4"}}, [], every("config_not_json")),
-    (config("{"), [], every("config_not_json")),
-    (config("[]"), [], every("config_wrong_shape")),
-    (beside('"credsStore": "desktop"'), [], every("config_foreign_key")),
-    (beside('"x": {"a": {"b": 1e999}}'), [], {"list": ["config_number_range"]}),
-    (config("{}"), [], every("auths_missing")),
-    (config('{"auths": {}}'), [], every("auths_empty")),
-    (config('{"auths": {"a": {}, "b": {}}}'), [], every("auths_several")),
-    (entry(password=12345), [], export("entry_wrong_type")),
-    (beside('"HttpHeaders": {"User-Agent": "x"}'), [], export("entry_wrong_type")),
-    (destination("registry.example.com:port"), [], export("registry_not_url")),
-    (destination("https://"), [], export("registry_without_host")),
-    (destination(data=CERTS), [], export("certificate_secret_missing")),
-    (
-        destination(data={"certs": b"acme-ca\n"}),
-        [certificate_secret("acme-ca\n", CA)],
-        export("certificate_secret_missing"),
-    ),
-    (
-        destination(data={"certs": b"a" * 254}),
-        [certificate_secret("a" * 254, CA)],
-        export("certificate_secret_missing"),
-    ),
-    (destination(data=CERTS), [secret("acme-ca", {"ca.crt": CA.encode()})], export("certificate_key_missing")),
-    (destination(data=CERTS), [certificate_secret("acme-ca", "x")], export("certificate_unusable")),
-    (destination(data=CERTS), [certificate_secret("acme-ca", CA + "\n" * 1048576)], export("certificate_unusable")),
-    (destination("user@registry.example.com"), [], export("registry_invalid")),
-    (destination(organization="Acme"), [], export("organization_invalid")),
-    (destination(organization="acme/"), [], {"image": ["organization_invalid"]}),
-    (destination(organization="a" * 222), [], {"image": ["organization_too_long"]}),
-    (destination("registry_example.com"), [], {"image": ["registry_underscore"]}),
-    (destination("registry.example.com:65536"), [], export("registry_port_invalid")),
-    (destination("300.1.1.1"), [], export("registry_no_address")),
-    (destination("300.1.1.1", password=""), [], {"chart": ["registry_no_address"], "image": ["credentials_missing"]}),
-    (destination("registry"), [], {"image": ["registry_not_qualified"]}),
-    (destination("index.docker.io"), [], {"image": ["registry_is_other_name"]}),
-    (destination("oci://registry.example.com"), [], {"image": ["registry_key_unmatched"]}),
-    (beside('"credHelpers": {"x": {}}'), [], {"image": ["config_unreadable_for_skopeo"]}),
-    (beside(f'"credHelpers": {{"{HOST}": null}}'), [], {"image": ["credential_helper"]}),
-    (entry(auth="***", username="robot", password="s3cret"), [], {"image": ["auth_not_base64"]}),
-    (entry(username="robot", password="s3cret"), [], {"image": ["auth_missing"]}),
-    (entry(auth="cm9ib3Q="), [], {"chart": ["credentials_missing"], "image": ["auth_missing"]}),
-    (entry(**FIELDS, identitytoken="t"), [], {"image": ["identity_token"]}),
-    (entry(**FIELDS, IdentityToken="t"), [], {"image": ["identity_token"]}),
-    (entry(**FIELDS, identitytoken=""), [], {}),
-    (entry(**FIELDS, identitytoken=None), [], {}),
-    (entry(auth="cm9ib3Q6", identitytoken="t"), [], {"chart": ["credentials_missing"], "image": ["identity_token"]}),
-    (entry(username="robot", password="s3cret", identitytoken="t"), [], {"image": ["auth_missing"]}),
-    (entry(**{**FIELDS, "auth": "***"}, identitytoken="t"), [], {"image": ["auth_not_base64"]}),
-    (destination(username=""), [], export("credentials_missing")),
-    (destination(password=""), [], export("credentials_missing")),
-    (destination(username="ro:bot"), [], {"image": ["credentials_differ"]}),
-    (destination(password="\0s3cret"), [], {"image": ["credentials_differ"]}),
-    (
-        entry(auth=auth("robot", "other"), username="robot", password="s3cret"),
-        [],
-        {"image": ["credentials_differ"]},
-    ),
-    # The list does not read what the export wants, and the export stops before it comes to either leg.
-    (
-        config("{", organization="Acme", data=CERTS),
-        [],
-        {
-            "list": ["config_not_json"],
-            **{leg: ["config_not_json", "certificate_secret_missing"] for leg in ("chart", "image")},
-        },
-    ),
-    (
-        destination("https://", data=CERTS),
-        [],
-        {leg: ["certificate_secret_missing", "registry_without_host"] for leg in ("chart", "image")},
-    ),
-    # Found under another spelling of auths, and so only by skopeo.
-    (elsewhere(f"oci://{HOST}", HOST), [], {}),
-    (elsewhere("registry", "docker.io"), [], {"image": ["registry_not_qualified"]}),
-]
-
-
-@pytest.mark.parametrize(("made", "others", "problems"), CASES)
-def test_problems(made, others, problems):
-    reading = read(made, *others)
-    assert found(reading) == problems
-    assert reading.usable == (not problems)
-    for problem in reading.problems:
-        assert "{" not in problem.message + problem.remedy
-        assert problem.remedy.endswith(".")
-        assert "s3cret" not in str(problem)
-
-
-def test_every_code_is_shown_above():
-    shown = {code for _secret, _others, problems in CASES for codes in problems.values() for code in codes}
-    assert shown == {case.partition(":")[0] for case, said in CATALOGUE.cases.items() if said.legs}
-    assert all(said.message.endswith(".") for said in CATALOGUE.cases.values())
 
 
 def test_certificates_are_asked_for_by_possible_names_only():
@@ -315,59 +160,3 @@ def test_any_config_is_read(value, organization):
     assert reading.usable != bool(reading.problems)
     legs = found(reading)
     assert all(leg in legs for leg in ("list", "chart", "image") if not getattr(reading, leg).ok)
-
-
-@pytest.mark.parametrize(
-    ("registry", "organization", "option", "said"),
-    [
-        (HOST, "Acme", "organization", "The organization 'Acme' has upper-case letters. Use 'acme'."),
-        (HOST, "/acme", "organization", "The organization '/acme' begins with a slash. Use 'acme'."),
-        (HOST, "a//b", "organization", "The organization 'a//b' has two slashes in a row. Use 'a/b'."),
-        (f"{HOST}/Team", "acme", "registry", f"The registry '{HOST}/Team' has upper-case letters. Use '{HOST}/team'."),
-        (f"{HOST}/", "acme", "registry", f"The registry '{HOST}/' ends with a slash. Use '{HOST}'."),
-        (
-            "https://index.docker.io/v1/",
-            "acme",
-            "registry",
-            "The registry 'https://index.docker.io/v1/' is Docker Hub, which is named docker.io here. Use 'docker.io'.",
-        ),
-        (
-            "robot:s3cret@a.b",
-            "acme",
-            "registry",
-            "The registry holds a user name or a password before an '@'. Leave that out; user name and password have "
-            "places of their own.",
-        ),
-    ],
-)
-def test_the_option_that_holds_the_fault_is_blamed(registry, organization, option, said):
-    for problem in (
-        *epinio.target_problems(registry, organization),
-        *read(destination(registry, organization=organization)).problems,
-    ):
-        assert (problem.option, f"{problem.message} {problem.remedy}") == (option, said)
-
-
-@pytest.mark.parametrize(
-    ("registry", "organization", "problems"),
-    [
-        (HOST, "acme", []),
-        (HOST, "a" * 100, []),
-        (HOST, "a" * 101, [("organization_too_long", "image")]),
-        (HOST, "a" * 222, [("organization_too_long", "image")]),
-        (HOST, "Acme", [("organization_invalid", "chart")]),
-        (HOST, "acme/", [("organization_invalid", "image")]),
-        ("[::1]", "Acme", [("organization_invalid", "chart"), ("registry_invalid", "image")]),
-        ("https://", "acme", [("registry_without_host", "chart")]),
-        ("registry", "acme", [("registry_not_qualified", "image")]),
-        ("registry_example.com", "acme", [("registry_underscore", "image")]),
-    ],
-)
-def test_target_problems_name_each_thing_once(registry, organization, problems):
-    assert [(problem.code, problem.leg) for problem in epinio.target_problems(registry, organization)] == problems
-
-
-def test_the_longest_names_of_namespace_and_application_fit():
-    organization = "a" * (120 - len(HOST))
-    assert epinio.target_problems(HOST, organization) == ()
-    assert len(f"{HOST}/{organization}/{'n' * 63}-{'a' * 63}-image") == 255

@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 @pytest.mark.parametrize(
     ("registry", "organization"),
     [
-        ("registry.example.com", "acme"),
-        ("registry.example.com:5000", "acme/team"),
-        ("registry.example.com/team", "acme"),
-        ("localhost", "acme"),
-        ("localhost:5000", "acme"),
-        ("127.0.0.1:5000", "acme"),
-        ("registry:5000", "acme"),
-        ("docker.io", "acme"),
-        ("registry-1.docker.io", "acme"),
-        ("registry.hub.docker.com", "acme"),
-        ("us-docker.pkg.dev/project", "acme"),
-        ("https://registry.example.com", "acme"),
-        ("http://registry.example.com:5000/team", "acme"),
-        ("Registry.Example.com", "acme"),
-        ("a--b.example", "a__b--c.d_e/1"),
+        pytest.param("registry.example.com", "acme", id="a host"),
+        pytest.param("registry.example.com:5000", "acme/team", id="a port, and an organization of two parts"),
+        pytest.param("registry.example.com/team", "acme", id="a path"),
+        pytest.param("localhost", "acme", id="localhost"),
+        pytest.param("localhost:5000", "acme", id="localhost with a port"),
+        pytest.param("127.0.0.1:5000", "acme", id="an IPv4 address"),
+        pytest.param("registry:5000", "acme", id="a word with a port"),
+        pytest.param("docker.io", "acme", id="Docker Hub"),
+        pytest.param("registry-1.docker.io", "acme", id="the host that serves Docker Hub"),
+        pytest.param("registry.hub.docker.com", "acme", id="the old name of Docker Hub"),
+        pytest.param("us-docker.pkg.dev/project", "acme", id="a project of Artifact Registry"),
+        pytest.param("https://registry.example.com", "acme", id="https"),
+        pytest.param("http://registry.example.com:5000/team", "acme", id="http with a port and a path"),
+        pytest.param("Registry.Example.com", "acme", id="upper case in the host"),
+        pytest.param("a--b.example", "a__b--c.d_e/1", id="every separator"),
     ],
 )
 def test_both_legs_push_to_the_registry(registry, organization):
@@ -43,49 +43,87 @@ HELM_AND_SKOPEO = {"chart": "organization_invalid", "image": "organization_inval
     ("registry", "organization", "codes"),
     [
         # The host, by one leg or both.
-        ("registry..example.com", "acme", {"image": "registry_invalid"}),
-        ("-registry.example.com", "acme", {"image": "registry_invalid"}),
-        ("registry.example.com:", "acme", {"image": "registry_invalid"}),
-        ("b\xfccher.example", "acme", {"image": "registry_invalid"}),
-        ("[::1]:5000", "acme", {"image": "registry_invalid"}),
-        ("::1", "acme", {"image": "registry_invalid"}),
-        ("user@registry.example.com", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}),
-        ("registry.example.com?x", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}),
-        ("b%C3%BCcher.example", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}),
-        ("ftp://registry.example.com", "acme", {"image": "registry_invalid"}),
-        # Helm logs in to the host before the path is cleaned.
-        ("a%25.example/../registry.example.com", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}),
+        pytest.param("registry..example.com", "acme", {"image": "registry_invalid"}, id="two dots in the host"),
+        pytest.param("-registry.example.com", "acme", {"image": "registry_invalid"}, id="a hyphen before the host"),
+        pytest.param("registry.example.com:", "acme", {"image": "registry_invalid"}, id="an empty port"),
+        pytest.param("b\xfccher.example", "acme", {"image": "registry_invalid"}, id="a host that is no ASCII"),
+        pytest.param("[::1]:5000", "acme", {"image": "registry_invalid"}, id="IPv6 with a port"),
+        pytest.param("::1", "acme", {"image": "registry_invalid"}, id="IPv6 without brackets"),
+        pytest.param(
+            "user@registry.example.com",
+            "acme",
+            {"chart": "registry_invalid", "image": "registry_invalid"},
+            id="a user name",
+        ),
+        pytest.param(
+            "registry.example.com?x", "acme", {"chart": "registry_invalid", "image": "registry_invalid"}, id="a query"
+        ),
+        pytest.param(
+            "b%C3%BCcher.example",
+            "acme",
+            {"chart": "registry_invalid", "image": "registry_invalid"},
+            id="a host with escapes",
+        ),
+        pytest.param("ftp://registry.example.com", "acme", {"image": "registry_invalid"}, id="another scheme"),
+        pytest.param(
+            "a%25.example/../registry.example.com",
+            "acme",
+            {"chart": "registry_invalid", "image": "registry_invalid"},
+            id="Helm logs in to the host before it cleans the path",
+        ),
         # Slashes: Helm cleans the path, skopeo does not.
-        ("registry.example.com", "", {"image": "organization_invalid"}),
-        ("registry.example.com", "/acme", {"image": "organization_invalid"}),
-        ("registry.example.com", "acme/", {"image": "organization_invalid"}),
-        ("registry.example.com/", "acme", {"image": "organization_invalid"}),
-        ("registry.example.com", "acme/..", {"image": "organization_invalid"}),
-        ("https://index.docker.io/v1/", "acme", {"image": "organization_invalid"}),
-        ("registry.example.com", "../..", {"image": "organization_invalid"}),
+        pytest.param("registry.example.com", "", {"image": "organization_invalid"}, id="no organization"),
+        pytest.param(
+            "registry.example.com", "/acme", {"image": "organization_invalid"}, id="a slash before the organization"
+        ),
+        pytest.param(
+            "registry.example.com", "acme/", {"image": "organization_invalid"}, id="a slash behind the organization"
+        ),
+        pytest.param(
+            "registry.example.com/", "acme", {"image": "organization_invalid"}, id="a slash behind the registry"
+        ),
+        pytest.param("registry.example.com", "acme/..", {"image": "organization_invalid"}, id="a step up"),
+        pytest.param(
+            "https://index.docker.io/v1/",
+            "acme",
+            {"image": "organization_invalid"},
+            id="Docker's own key for Docker Hub",
+        ),
+        pytest.param(
+            "registry.example.com", "../..", {"image": "organization_invalid"}, id="steps up, above the registry"
+        ),
         # Repository names.
-        ("registry.example.com", "Acme", HELM_AND_SKOPEO),
-        ("registry.example.com/Team", "acme", HELM_AND_SKOPEO),
-        ("registry.example.com", "a___b", HELM_AND_SKOPEO),
-        ("registry.example.com", "a..b", HELM_AND_SKOPEO),
-        ("registry.example.com", "a-_b", HELM_AND_SKOPEO),
-        ("registry.example.com", "-a", HELM_AND_SKOPEO),
-        ("registry.example.com", "a b", HELM_AND_SKOPEO),
-        ("registry.example.com", "a:5000", HELM_AND_SKOPEO),
-        ("registry.example.com", "a@sha256:" + "0" * 64, HELM_AND_SKOPEO),
-        ("registry.example.com", "b\xfcro", HELM_AND_SKOPEO),
-        ("registry.example.com", "a" * 221, {}),
-        ("registry.example.com", "a" * 222, {"image": "organization_too_long"}),
+        pytest.param("registry.example.com", "Acme", HELM_AND_SKOPEO, id="upper case in the organization"),
+        pytest.param("registry.example.com/Team", "acme", HELM_AND_SKOPEO, id="upper case in the registry's path"),
+        pytest.param("registry.example.com", "a___b", HELM_AND_SKOPEO, id="three underscores in a row"),
+        pytest.param("registry.example.com", "a..b", HELM_AND_SKOPEO, id="two dots in a row"),
+        pytest.param("registry.example.com", "a-_b", HELM_AND_SKOPEO, id="two separators in a row"),
+        pytest.param("registry.example.com", "-a", HELM_AND_SKOPEO, id="a hyphen before the organization"),
+        pytest.param("registry.example.com", "a b", HELM_AND_SKOPEO, id="a blank"),
+        pytest.param("registry.example.com", "a:5000", HELM_AND_SKOPEO, id="a tag"),
+        pytest.param("registry.example.com", "a@sha256:" + "0" * 64, HELM_AND_SKOPEO, id="a digest"),
+        pytest.param("registry.example.com", "b\xfcro", HELM_AND_SKOPEO, id="an organization that is no ASCII"),
+        pytest.param("registry.example.com", "a" * 221, {}, id="as long as can be"),
+        pytest.param("registry.example.com", "a" * 222, {"image": "organization_too_long"}, id="longer than can be"),
         # Where the image goes, and whether skopeo finds the key.
-        ("registry", "acme", {"image": "registry_not_qualified"}),
-        ("registry/team", "acme", {"image": "registry_not_qualified"}),
-        ("https://registry", "acme", {"image": "registry_not_qualified"}),
-        ("REGISTRY", "acme", {"image": "organization_invalid"}),
-        ("index.docker.io", "acme", {"image": "registry_is_other_name"}),
-        ("https://index.docker.io", "acme", {"image": "registry_is_other_name"}),
-        ("index.docker.io/v1", "acme", {"image": "registry_not_qualified"}),
-        ("oci://registry.example.com", "acme", {"image": "registry_key_unmatched"}),
-        ("oci://https://registry.example.com", "acme", {"image": "registry_key_unmatched"}),
+        pytest.param("registry", "acme", {"image": "registry_not_qualified"}, id="a word for a host"),
+        pytest.param("registry/team", "acme", {"image": "registry_not_qualified"}, id="a word with a path"),
+        pytest.param("https://registry", "acme", {"image": "registry_not_qualified"}, id="a word behind a scheme"),
+        pytest.param("REGISTRY", "acme", {"image": "organization_invalid"}, id="a word in upper case"),
+        pytest.param("index.docker.io", "acme", {"image": "registry_is_other_name"}, id="the index of Docker Hub"),
+        pytest.param(
+            "https://index.docker.io", "acme", {"image": "registry_is_other_name"}, id="the index behind a scheme"
+        ),
+        pytest.param("index.docker.io/v1", "acme", {"image": "registry_not_qualified"}, id="the index with a path"),
+        pytest.param(
+            "oci://registry.example.com", "acme", {"image": "registry_key_unmatched"}, id="the scheme of Helm"
+        ),
+        pytest.param(
+            "oci://https://registry.example.com",
+            "acme",
+            {"image": "registry_key_unmatched"},
+            id="the scheme of Helm before https",
+        ),
     ],
 )
 def test_what_each_leg_has_against_it(registry, organization, codes):
@@ -96,15 +134,15 @@ def test_what_each_leg_has_against_it(registry, organization, codes):
 @pytest.mark.parametrize(
     ("registry", "organization", "code"),
     [
-        ("", "acme", "registry_without_host"),
-        ("/registry.example.com", "acme", "registry_without_host"),
-        ("https://", "acme", "registry_without_host"),
-        ("registry.example.com", "a://b", "registry_without_host"),
-        ("registry.example.com:port", "acme", "registry_not_url"),
-        ("registry.example.com ", "acme", "registry_not_url"),
-        ("registry.example.com\n", "acme", "registry_not_url"),
-        ("registry.example.com", "acme\n", "registry_not_url"),
-        ("registry.example.com", "a%zz", "registry_not_url"),
+        pytest.param("", "acme", "registry_without_host", id="no registry"),
+        pytest.param("/registry.example.com", "acme", "registry_without_host", id="a slash before the registry"),
+        pytest.param("https://", "acme", "registry_without_host", id="a scheme alone"),
+        pytest.param("registry.example.com", "a://b", "registry_without_host", id="a scheme in the organization"),
+        pytest.param("registry.example.com:port", "acme", "registry_not_url", id="a port of letters"),
+        pytest.param("registry.example.com ", "acme", "registry_not_url", id="a blank behind the registry"),
+        pytest.param("registry.example.com\n", "acme", "registry_not_url", id="a line end behind the registry"),
+        pytest.param("registry.example.com", "acme\n", "registry_not_url", id="a line end behind the organization"),
+        pytest.param("registry.example.com", "a%zz", "registry_not_url", id="a broken escape"),
     ],
 )
 def test_the_export_stops_before_either_leg(registry, organization, code):
@@ -114,17 +152,19 @@ def test_the_export_stops_before_either_leg(registry, organization, code):
 @pytest.mark.parametrize(
     ("registry", "organization", "lookups"),
     [
-        (
+        pytest.param(
             "https://quay.io/team",
             "acme",
             ("quay.io/team/acme/ws-app-image", "quay.io/team/acme", "quay.io/team", "quay.io"),
+            id="from the longest key to the host",
         ),
-        (
+        pytest.param(
             "registry",
             "acme",
             ("docker.io/registry/acme/ws-app-image", "docker.io/registry/acme", "docker.io/registry", "docker.io"),
+            id="a host of Docker Hub",
         ),
-        ("registry.example.com", "Acme", ()),
+        pytest.param("registry.example.com", "Acme", (), id="none where skopeo refuses"),
     ],
 )
 def test_keys_that_skopeo_looks_for(registry, organization, lookups):
@@ -176,7 +216,15 @@ def test_what_both_accept_and_cannot_connect_to(registry, legs, code):
 
 @pytest.mark.parametrize(
     "registry",
-    ["a.b:1", "a.b:65535", "a.b:065535", "10.0.0.255:443", "1e3.example", f"{'a' * 63}.example", "0-0.1"],
+    [
+        pytest.param("a.b:1", id="the lowest port"),
+        pytest.param("a.b:65535", id="the highest port"),
+        pytest.param("a.b:065535", id="a zero before a port"),
+        pytest.param("10.0.0.255:443", id="the highest octet"),
+        pytest.param("1e3.example", id="a label like a number"),
+        pytest.param(f"{'a' * 63}.example", id="the longest label"),
+        pytest.param("0-0.1", id="a label without letters"),
+    ],
 )
 def test_what_looks_like_it_and_is_an_address(registry):
     assert targets.judge(registry, "acme").codes == {}
@@ -209,7 +257,14 @@ def test_any_registry_and_organization_are_judged(registry, organization):
 
 
 @pytest.mark.parametrize(
-    "registry", ["a-" * 500_000, "a." * 500_000, "a/" * 500_000, "a" * 1_000_000 + "!", "../" * 300_000]
+    "registry",
+    [
+        pytest.param("a-" * 500_000, id="hyphens"),
+        pytest.param("a." * 500_000, id="dots"),
+        pytest.param("a/" * 500_000, id="slashes"),
+        pytest.param("a" * 1_000_000 + "!", id="letters"),
+        pytest.param("../" * 300_000, id="steps up"),
+    ],
 )
 def test_a_megabyte_is_refused(registry):
     target = targets.judge(registry, "acme")

@@ -10,15 +10,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs import che
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 from ansible_collections.epinio.registries.tests.support import builders
-from ansible_collections.epinio.registries.tests.support.api_server import ApiServer
 
 CA = builders.authority("CA one")
-
-
-@pytest.fixture
-def api():
-    with ApiServer() as server:
-        yield server
 
 
 @pytest.fixture
@@ -106,7 +99,9 @@ def test_a_certificate_that_is_missing_blocks_both_pushes(api, checked):
     assert named.chart.remedy
 
 
-@pytest.mark.parametrize("names", [None, ["half", "whole"]])
+@pytest.mark.parametrize(
+    "names", [pytest.param(None, id="all"), pytest.param(["half", "whole"], id="both by their names")]
+)
 def test_destinations_of_the_cluster(api, checked, names):
     api.store(builders.destination_secret("whole"))
     config = {"auths": {"registry.example.com": {"username": "robot", "password": "s3cret"}}}
@@ -133,7 +128,15 @@ def test_names_that_are_not_there(api, checked):
     assert checked == []
 
 
-@pytest.mark.parametrize("value", [None, "", "a", "\x80"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(None, id="null"),
+        pytest.param("", id="nothing"),
+        pytest.param("a", id="no base64"),
+        pytest.param("\x80", id="no ASCII"),
+    ],
+)
 def test_a_certificate_secret_of_whatever_content(api, checked, value):
     api.store(builders.destination_secret("acme", data={"certs": "b3RoZXI="}))  # other
     api.store({**builders.secret("other", {}), "data": {"tls.crt": value}})
@@ -171,7 +174,14 @@ def test_bad_options_are_refused_like_elsewhere(api, checked):
     assert failed.value.result["problems"][0]["code"] == "password_for_another"
 
 
-@pytest.mark.parametrize(("fail_on", "fails"), [(["denied"], True), (["unreachable"], False), ([], False)])
+@pytest.mark.parametrize(
+    ("fail_on", "fails"),
+    [
+        pytest.param(["denied"], True, id="the verdict is among those that fail"),
+        pytest.param(["unreachable"], False, id="the verdict is not among them"),
+        pytest.param([], False, id="no verdict fails"),
+    ],
+)
 def test_which_verdicts_fail(api, checked, fail_on, fails):
     items = [builders.item(name) for name in ("denied", "inconclusive", "acme")]
     if not fails:

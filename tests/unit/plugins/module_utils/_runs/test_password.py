@@ -11,17 +11,11 @@ import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._runs import engine, password
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 from ansible_collections.epinio.registries.tests.support import builders
-from ansible_collections.epinio.registries.tests.support.api_server import ApiServer, once
+from ansible_collections.epinio.registries.tests.support.api_server import once
 
 CA = builders.authority("CA one")
 LABEL = "epinio.io/api-export-registry"
 NEW = "n3w-s3cret"
-
-
-@pytest.fixture
-def api():
-    with ApiServer() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)
