@@ -45,7 +45,8 @@ options:
   previous:
     description:
       - Say what is new, gone, repaired and broken since the report in this file, which O(json) wrote.
-      - It may be the file that O(json) names. A file that is not there is a warning.
+      - It may be the file that O(json) names. A file that is not there is a warning, and so is one that is later than now or
+        has no cluster in common with this report.
     type: path
 author:
   - The epinio.registries contributors (@epinio)

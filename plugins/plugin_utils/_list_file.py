@@ -160,13 +160,13 @@ def shown(items: Items, *, beside: Items = ()) -> str:
 def _hidden(item: Mapping[str, Any]) -> Sequence[str]:
     """Return what a diff does not show of an item, which somebody may have written by hand."""
     password = item.get("registry_password")
-    clear = isinstance(password, str) and not isinstance(password, _Vaulted) and not _PLACEHOLDER.fullmatch(password)
+    clear = isinstance(password, str) and not isinstance(password, (_Vaulted, _Placeholder))
     mask = Mask([str(password)] if clear else [])
     return [
         option
         for option, value in item.items()
         if isinstance(value, _Vaulted)
-        or (option == "registry_password" and not _PLACEHOLDER.fullmatch(str(value)))
+        or (option == "registry_password" and not isinstance(value, _Placeholder))
         or mask.finds(str(value))
     ]
 

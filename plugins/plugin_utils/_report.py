@@ -11,7 +11,7 @@ import datetime
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._audit import in
 from ansible_collections.epinio.registries.plugins.module_utils._audit.catalogue import CATALOGUE, Case
 from ansible_collections.epinio.registries.plugins.module_utils._audit.document import document
 from ansible_collections.epinio.registries.plugins.module_utils._audit.metrics import metrics
-from ansible_collections.epinio.registries.plugins.module_utils._audit.model import Audit, Change, Cluster
+from ansible_collections.epinio.registries.plugins.module_utils._audit.model import Audit, Change
 from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import Misshapen, written
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome, refused
@@ -63,7 +63,8 @@ def report(params: Mapping[str, Any], *, place: str, check_mode: bool) -> Outcom
     before = _previous(params.get("previous"), problems, warnings)
     if problems:
         raise refused(problems, ())
-    audit = Audit(now, inputs.merged(sources))
+    runs = sum(one.runs for one in sources if any(cluster.compared for cluster in one.clusters))
+    audit = Audit(now, inputs.merged([one.clusters for one in sources]), runs)
     if before is not None:
         warnings += map(str, _doubts(str(params["previous"]), before, audit))
     changes = None if before is None else since.changes(before, audit)
@@ -94,15 +95,15 @@ def _counts(whole: _Report) -> dict[str, Any]:
     }
 
 
-def _source(given: Any, now: datetime.datetime, place: str, problems: list[Problem]) -> Sequence[Cluster] | None:
-    """Return the clusters of one input: a mapping of results, or the path of a document."""
+def _source(given: Any, now: datetime.datetime, place: str, problems: list[Problem]) -> Audit | None:
+    """Return what one input holds: a mapping of results, or the path of a document."""
     try:
         if not isinstance(given, str):
             try:
-                return inputs.clusters_of_run(given, now=now, place=place)
+                return Audit(now, tuple(inputs.clusters_of_run(given, now=now, place=place)))
             except Misshapen as error:
                 raise _Refused("report_input_invalid", "inputs", file="A mapping", reason=error) from None
-        return _document(given, "inputs").clusters
+        return _document(given, "inputs")
     except _Refused as error:
         problems.append(error.problem)
         return None

@@ -43,6 +43,11 @@ def certificate(subject, days, secret="company-ca"):
     return {"secret": secret, "expires": moment(days), "certificates": [one]}
 
 
+def bundle(first, *others):
+    """Return the certificates of several as one, of which the first expires first."""
+    return {**first, "certificates": [one for held in (first, *others) for one in held["certificates"]]}
+
+
 def problem(code, leg):
     """Return a problem as a leg reports it."""
     return CATALOGUE.problem(code, leg=leg).as_leg_problem()
@@ -134,7 +139,7 @@ def showcase():
     production = usual("eu", own=old)
     staging = [*usual("eu", own=harbor), destination("lab", "registry.lab.example:5000", "builds", certificate=lab)]
     america = usual("us", own=new)
-    asia = usual("us", own=frankfurt)
+    asia = usual("us", own=bundle(frankfurt, new))
     edge_one = [
         destination("site", "registry.edge.example", "site", certificate=edge, managed=False, credential="e"),
         broken("legacy", registry="nexus.acme.example", managed=False, certificate=nexus),

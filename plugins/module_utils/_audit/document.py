@@ -28,6 +28,7 @@ def document(audit: Audit, changes: Iterable[Change] | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "generated": _moment(audit.generated),
+        "runs": audit.runs,
         "clusters": [_cluster(one) for one in audit.clusters],
         "changes": None if changes is None else [_change(one) for one in changes],
     }

@@ -48,7 +48,8 @@ def audit_of_document(document: Any) -> Audit:
     generated = whole.moment("generated")
     if generated is None:
         raise Misshapen("generated is missing.")
-    return Audit(generated, tuple(_cluster_of_document(one, generated) for one in whole.each("clusters")))
+    clusters = tuple(_cluster_of_document(one, generated) for one in whole.each("clusters"))
+    return Audit(generated, clusters, whole.number("runs", 1))
 
 
 def merged(sources: Sequence[Sequence[Cluster]]) -> tuple[Cluster, ...]:

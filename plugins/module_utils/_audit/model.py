@@ -118,10 +118,11 @@ class Cluster:
 
 @dataclasses.dataclass(frozen=True)
 class Audit:
-    """The whole fleet, in the order of the clusters' names."""
+    """The whole fleet, in the order of the clusters' names. ``runs``: how many compared credentials, each its own."""
 
     generated: datetime.datetime
     clusters: tuple[Cluster, ...]
+    runs: int = 1
 
     @property
     def destinations(self) -> Iterator[tuple[Cluster, Destination]]:

@@ -50,6 +50,11 @@ class Shape:
         """Return a boolean."""
         return bool(self._get(key, bool, "boolean"))
 
+    def number(self, key: str, default: int) -> int:
+        """Return a whole number."""
+        value = self._get(key, int, "number")
+        return default if value is None else int(value)
+
     def moment(self, key: str) -> datetime.datetime | None:
         """Return a moment in the form that this collection writes."""
         value = self._get(key, str, "text")

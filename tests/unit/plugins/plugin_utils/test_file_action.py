@@ -392,10 +392,12 @@ def test_a_password_in_clear_is_encrypted_and_not_shown(export, api, file):
     store(api, "acme")
     export()
     content = {"export_registries_destinations": [item("acme", registry_username="xs3cretx")]}
-    file.write_text(yaml.safe_dump(content))
-    result = export()
-    assert result["changed"] is True
-    assert "s3cret" not in file.read_text()
+    unsafe = "export_registries_destinations: [{name: acme, registry_password: !unsafe '{{ s3cret }}'}]"
+    for text in (yaml.safe_dump(content), unsafe):
+        file.write_text(text)
+        result = export()
+        assert result["changed"] is True
+        assert "s3cret" not in file.read_text()
 
 
 def test_a_missing_library(export, api, monkeypatch):

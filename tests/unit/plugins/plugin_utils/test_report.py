@@ -65,7 +65,12 @@ def test_slices_become_one_report(tmp_path):
         part = {name: fleets.showcase()[name] for name in names[number::3]}
         report(part, json=tmp_path / f"slice-{number}.json")
     slices = [str(tmp_path / f"slice-{number}.json") for number in range(3)]
-    assert report(*slices).result == report(fleets.showcase()).result
+    files = {"html": tmp_path / "html", "json": tmp_path / "whole.json"}
+    assert report(*slices, **files).result == {**report(fleets.showcase()).result, "changed": True}
+    for _turn in range(2):
+        assert json.loads(files["json"].read_text())["runs"] == 3
+        assert "This report is of 3 runs" in files["html"].read_text()
+        report(str(files["json"]), **files)
     assert report({"late": fleets.down()}, *slices).result["clusters"] == 8
 
 
