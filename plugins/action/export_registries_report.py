@@ -13,6 +13,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.registries.plugins.module_utils._options import OPTIONS
+from ansible_collections.epinio.registries.plugins.module_utils._runs import engine
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure
 from ansible_collections.epinio.registries.plugins.plugin_utils._action import given
 from ansible_collections.epinio.registries.plugins.plugin_utils._report import report
@@ -28,12 +29,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Check the options and write the report."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         spec = OPTIONS["export_registries_report"].argument_spec
-        valid = ArgumentSpecValidator(spec).validate(given(self._task))
+        arguments = given(self._task)
         self._task.args = {**self._task.args, "inputs": []}  # callbacks get the task, and need not store it all again
-        if valid.error_messages:
-            unknown = "Unsupported parameters: " if valid.unsupported_parameters else ""  # as modules say it
-            return {**result, "failed": True, "msg": unknown + "; ".join(valid.error_messages)}
         try:
+            engine.check_shape("export_registries_report", arguments, spec, foreign={})
+            valid = ArgumentSpecValidator(spec).validate(arguments)
+            if valid.error_messages:
+                return {**result, "failed": True, "msg": "; ".join(valid.error_messages)}
             outcome = report(valid.validated_parameters, place=socket.gethostname(), check_mode=self._task.check_mode)
         except Failure as failure:
             return {**result, "failed": True, "msg": str(failure), **failure.result}

@@ -7,20 +7,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: fleet_summary
 type: aggregate
-short_description: Say at the end of a run what became of each cluster
+short_description: Show at the end of a run what happened on each cluster
 version_added: 1.0.0
 description:
-  - Adds a table to the end of a run, with a line for each cluster; how many secrets were created, changed, removed and
-    kept, how many problems there were, and either what was written and where, or what is the matter.
+  - Adds a table to the end of a run, with a line for each cluster. It shows how many secrets were created, changed, removed
+    and kept, how many problems there were, and either what was written and where, or what is wrong.
   - Clusters that could not be reached come first, then those that failed, then those that no task wrote to, then
     those that changed.
-  - It shows the table also where every cluster failed, and for a single cluster.
-  - A cluster without a line was not reached by the run, for example because C(serial) ended it before.
-  - The same is kept as C(ansible.builtin.set_stats) would keep it, under the name C(export_registries), with counts and
+  - It also shows the table if every cluster failed, and for a single cluster.
+  - If a cluster has no line, the run did not reach it, for example because C(serial) ended the run before.
+  - It also stores the same data as C(ansible.builtin.set_stats) does, under the name C(export_registries), with counts and
     names only. A workflow in AWX can branch on it. The keys are C(clusters) (how many there are), C(unreachable),
     C(failed), C(skipped), C(changed), C(unchanged) (names of clusters) and C(counts).
-  - No password is ever in it. What modules of this collection say is free of them; of other tasks that fail, the
-    message is shown.
+  - It never shows a password of this collection's modules. For other tasks that fail, it shows their message.
 author:
   - The epinio.registries contributors (@epinio)
 requirements:

@@ -17,12 +17,12 @@ attributes:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
     details:
-      - Reads the cluster and plans as otherwise, and sends no write, not even a dry run. Permission to read is enough.
+      - Reads the cluster and plans as in a normal run, but sends no write, not even a dry run. Permission to read is enough.
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full
     details:
-      - A diff names registries, user names and certificates; it never holds a password. A changed password shows as changed.
+      - A diff shows registries, user names and certificates, but never a password. It only says that a password changed.
   idempotent:
     description:
       - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
@@ -32,8 +32,8 @@ attributes:
     description: Has a corresponding action plugin, so that some parts of the option are executed on the controller.
     support: full
     details:
-      - With a local connection, and without C(become), C(async) and C(environment), the work is done in Ansible's own
-        worker process. Everything else runs as a module.
+      - With a local connection, and without C(become), C(async) and C(environment), it runs in Ansible's own worker
+        process. Otherwise it runs as a module.
   async:
     description: Supports being used with the C(async) keyword.
     support: full

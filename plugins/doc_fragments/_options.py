@@ -19,7 +19,7 @@ options:
     default: epinio
   timeout:
     description:
-      - Seconds that one request to the Kubernetes API may take, its repeats included.
+      - Seconds that one request to the Kubernetes API may take, including its repeats.
       - A request is repeated when the API server asks for it (429 and 5xx) and when the connection breaks.
     type: float
     default: 30.0
@@ -28,7 +28,7 @@ requirements:
   - urllib3 >= 1.26.5, which comes with kubernetes
 seealso:
   - name: Epinio's reference of export destination registries
-    description: What Epinio says of the two secrets.
+    description: What Epinio says about the two secrets.
     link: https://docs.epinio.io/references/customization/export_registries
   - ref: ansible_collections.epinio.registries.docsite.reading_guide
     description: What Epinio really reads, and where its readers differ.
@@ -40,32 +40,32 @@ seealso:
 options:
   state:
     description:
-      - Whether it should be there.
+      - V(present) creates it or changes it. V(absent) removes it.
       - With V(absent) only O(name) matters.
     type: str
     choices: [present, absent]
     default: present
   labels:
     description:
-      - Extra labels. They are added to what others put there; nothing is taken away.
-      - They go to every secret that is written, that of O(certificate) included. Where a destination brings along a
-        certificate secret that others use too, only those are added whose key it does not have yet.
+      - Extra labels. The module adds them and removes no label of others.
+      - They go to every secret that is written, including the one with O(certificate). If other destinations use this
+        certificate secret too, it only gets the labels whose keys it does not have yet.
       - Keys of Epinio and of this collection (C(epinio.io/), C(epinio.registries/)) are refused.
     type: dict
   annotations:
     description:
-      - Extra annotations. They are added to what others put there; nothing is taken away.
+      - Extra annotations. The module adds them and removes no annotation of others.
       - They go to the same secrets as O(labels), in the same way.
     type: dict
   adopt:
     description:
-      - Mark what was written by hand as managed by this collection, even where nothing else differs.
-      - Without it, the mark comes with the first change. Only what is marked can be pruned.
+      - Mark a secret that somebody wrote by hand as managed by this collection, even if nothing else differs.
+      - Without it, the mark comes with the first change. Prune removes only what is marked.
     type: bool
     default: false
   recreate:
     description:
-      - Delete and create again a secret that is immutable, or whose type wants other keys, and must change.
+      - If a secret must change, but is immutable or has a type that needs other keys, delete it and create it again.
       - Without it, such a secret is an error.
     type: bool
     default: false
@@ -76,8 +76,8 @@ options:
   name:
     description:
       - Name of the destination, as C(epinio app export --registry) takes it. It is the name of the authentication secret.
-      - Text; a number must be quoted, here as in the other options that take text.
-      - A destination needs one. It is checked with all the other options, so that an error names every problem at once.
+      - Text. Put a number in quotes, here and in the other options that take text.
+      - Always needed. The module checks it together with all other options, so an error names every problem at once.
     type: raw
   registry:
     description:
@@ -91,36 +91,36 @@ options:
     type: raw
   registry_username:
     description:
-      - User name for the registry. Text; a number must be quoted.
+      - User name for the registry. Text. Put a number in quotes.
       - Required when O(state=present).
     type: raw
   registry_password:
     description:
-      - Password or token for the registry. Text; a number must be quoted, since YAML may change it otherwise.
-      - The key file of a Google service account may have many lines. It may be a mapping, too, which is written as one line of JSON.
-      - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints lines of the playbook around a failed task.
+      - Password or token for the registry. Text. Put a number in quotes, because YAML may change it otherwise.
+      - The key file of a Google service account may have many lines. It may also be a mapping, which is written as one line of JSON.
+      - Keep it in a variable (from a vault or a lookup), not in the task, because Ansible prints lines of the playbook around a failed task.
       - Required when O(state=present).
     type: raw
   certificate:
     description:
-      - PEM bundle of certificate authorities that the registry's certificate is checked with.
-      - Epinio's chart push trusts this bundle instead of the system's, so it has to be enough by itself, for the registry
+      - PEM bundle of the certificate authorities that signed the registry's certificate.
+      - Epinio's chart push trusts this bundle instead of the system's authorities, so it must be enough for the registry
         and for the host that gives out its tokens.
-      - A list of PEM texts is joined. What editors, YAML and lookups do to a PEM is undone where it is clear what is meant.
+      - A list of PEM texts is joined. If editors, YAML or lookups changed a PEM and it is clear what is meant, it is repaired.
       - A private key is refused, because Epinio mounts every key of the certificate secret into a pod.
-      - It is kept in a secret C(<name>-certificate), or in O(certificate_secret).
+      - The bundle is stored in the secret C(<name>-certificate), or in O(certificate_secret).
     type: raw
   certificate_secret:
     description:
       - Name of the certificate secret.
-      - Without O(certificate) it refers to a secret that is managed elsewhere, for example with
-        M(epinio.registries.export_registry_certificate).
+      - Without O(certificate) it names an existing secret, for example one that
+        M(epinio.registries.export_registry_certificate) made.
     type: raw
   update_password:
     description:
       - V(always) writes O(registry_password) wherever it differs.
-      - V(on_create) writes it to new destinations only, and keeps the stored one otherwise. Then a changed registry or
-        user name is an error, since the stored password would go to someone else.
+      - V(on_create) writes it only to new destinations. Existing ones keep the stored password. Then a changed registry or
+        user name is an error, because the stored password would go to someone else.
     type: str
     choices: [always, on_create]
     default: always
@@ -135,7 +135,7 @@ options:
   allow_external:
     description:
       - Certificate secrets that the list names without giving the certificate, and that somebody else makes.
-      - Any other that the list does not bring is refused, since nobody can look whether it is there.
+      - Any other secret without its certificate in the list is refused, because no cluster is asked whether it exists.
     type: list
     elements: str
     default: []

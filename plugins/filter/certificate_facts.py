@@ -12,9 +12,9 @@ author:
   - The epinio.registries contributors (@epinio)
 description:
   - Reads a PEM bundle as Epinio and its clients do, and returns the facts of each certificate in it.
-  - What editors, YAML and lookups do to a PEM is undone where it is clear what is meant, as for
+  - If editors, YAML or lookups changed a PEM and it is clear what is meant, it is repaired, as for
     O(epinio.registries.export_registries#module:destinations[].certificate).
-  - A private key in it is an error, which does not quote it.
+  - A private key in it is an error, which does not quote the key.
 positional: host
 options:
   _input:
@@ -24,7 +24,7 @@ options:
     required: true
   host:
     description:
-      - A host, C(host[:port]), to judge by each certificate whether it covers it.
+      - A host, C(host[:port]). The result then says for each certificate whether it covers this host.
     type: str
 seealso:
   - plugin: epinio.registries.from_docker_config

@@ -13,31 +13,31 @@ author:
 description:
   - Turns the logins of docker or podman into items of O(epinio.registries.export_registries#module:destinations).
   - Registries come out in canonical form. C(https://index.docker.io/v1/) becomes V(docker.io).
-  - What cannot be carried over is an error that names the registry and the remedy, for all of them at once. That is so
-    where a credential store (C(credsStore)) or a program (C(credHelpers)) has the password, for an C(identitytoken), and
+  - If a login cannot become an item, the filter fails and names all such registries and remedies at once. That happens if
+    a credential store (C(credsStore)) or a program (C(credHelpers)) has the password, for an C(identitytoken), and
     for an entry that contradicts itself.
-  - The result holds passwords. They are marked as unsafe, so that braces in a password are no template.
+  - The result holds passwords. They are marked as unsafe, so Ansible does not read braces in a password as a template.
 positional: organizations, names, only
 options:
   _input:
     description:
       - The content of docker's C(config.json) or podman's C(auth.json), as text or as data.
-      - Or a secret of type C(kubernetes.io/dockerconfigjson), as YAML or as M(kubernetes.core.k8s_info) returns it. Of a
-        list of secrets, each is taken.
+      - It may also be a secret of type C(kubernetes.io/dockerconfigjson), as YAML or as M(kubernetes.core.k8s_info) returns
+        it, or a list of such secrets.
     type: raw
     required: true
   organizations:
     description:
-      - The organization of each registry, a mapping; or one organization for all.
-      - A docker config does not say it. A registry without one is an error.
+      - The organization of each registry, a mapping. Or one organization for all registries.
+      - A docker config does not have it. A registry without an organization is an error.
     type: raw
   names:
     description:
-      - The name of the destination for a registry, a mapping. Where a registry is not in it, its host becomes the name.
+      - The name of the destination for a registry, a mapping. If a registry is not in it, its host becomes the name.
     type: dict
   only:
     description:
-      - Take over these registries alone.
+      - Use only these registries.
     type: list
     elements: str
 seealso:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = """
 name: to_external_secrets
-short_description: Make manifests for External Secrets of a list of destinations
+short_description: Make manifests for External Secrets from a list of destinations
 version_added: 1.0.0
 author:
   - The epinio.registries contributors (@epinio)
 description:
-  - Gives an C(ExternalSecret) (C(external-secrets.io/v1)) for each destination. What External Secrets makes of it with
-    the user name and the password of a secret store is what Epinio reads, whatever characters these have.
-  - Gives a C(Secret) for each certificate that the list brings; it is not confidential.
+  - Returns an C(ExternalSecret) (C(external-secrets.io/v1)) for each destination. External Secrets takes the user name and
+    the password from a secret store, and makes the secret that Epinio reads. Any characters in them work.
+  - Returns a C(Secret) for each certificate in the list, because a certificate is not confidential.
   - Needs no password, and no cluster.
 positional: store
 options:
@@ -23,8 +23,8 @@ options:
       - The destinations, as O(epinio.registries.export_registries#module:destinations) takes them.
       - The store has the password, so an item with
         O(epinio.registries.export_registries#module:destinations[].registry_password) is refused.
-      - The store has the user name, too, where an item has no
-        O(epinio.registries.export_registries#module:destinations[].registry_username).
+      - If an item has no O(epinio.registries.export_registries#module:destinations[].registry_username), the store must
+        have the user name, too.
       - With O(epinio.registries.export_registries#module:destinations[].state=absent), an item has no manifest.
     type: list
     elements: dict
@@ -40,9 +40,9 @@ options:
     default: ClusterSecretStore
   key:
     description:
-      - Where the store has what belongs to a destination, with the properties C(password) and, if the list does not
-        say it, C(username).
-      - C({name}) stands for the name of the destination.
+      - The key of a destination in the store, with the properties C(password) and, if the list does not have it,
+        C(username).
+      - C({name}) is replaced by the name of the destination.
     type: str
     default: registries/{name}
 extends_documentation_fragment:
@@ -84,13 +84,17 @@ from ansible_collections.epinio.registries.plugins.plugin_utils._rendering impor
 
 def to_external_secrets(
     destinations: Any,
-    store: str,
+    store: str | None = None,
     kind: str = "ClusterSecretStore",
     key: str = "registries/{name}",
     namespace: str = "epinio",
     allow_external: Sequence[str] = (),
+    **unknown: Any,
 ) -> Any:
-    """Return the manifests of a list of destinations whose passwords a secret store has."""
+    """Return the manifests of a list of destinations whose passwords a secret store has.
+
+    ``unknown`` options are refused with all else that is wrong.
+    """
     return manifests(
         "to_external_secrets",
         destinations=destinations,
@@ -99,6 +103,7 @@ def to_external_secrets(
         key=key,
         namespace=namespace,
         allow_external=allow_external,
+        **unknown,
     )
 
 

@@ -7,31 +7,31 @@ from __future__ import annotations
 
 DOCUMENTATION = """
 name: to_manifests
-short_description: Make Kubernetes manifests of a list of destinations
+short_description: Make Kubernetes manifests from a list of destinations
 version_added: 1.0.0
 author:
   - The epinio.registries contributors (@epinio)
 description:
-  - Gives exactly the secrets that M(epinio.registries.export_registries) writes into an empty namespace.
-  - Asks no cluster, and needs none.
-  - What is wrong with the list is an error with all problems at once, as the module has it.
+  - Returns exactly the secrets that M(epinio.registries.export_registries) writes into an empty namespace.
+  - Needs no cluster.
+  - If the list has problems, the filter fails with all of them at once, as the module does.
 positional: namespace
 options:
   _input:
     description:
       - The destinations, as O(epinio.registries.export_registries#module:destinations) takes them.
       - With O(epinio.registries.export_registries#module:destinations[].state=absent), an item has no manifest.
-      - O(epinio.registries.export_registries#module:destinations[].update_password=on_create) is refused, since only
-        the cluster knows that password.
+      - O(epinio.registries.export_registries#module:destinations[].update_password=on_create) is refused, because only
+        the cluster has that password.
     type: list
     elements: dict
     required: true
   passwords:
     description:
-      - What to do where a vaulted password cannot be decrypted in this run.
+      - What to do if a vaulted password cannot be decrypted in this run.
       - With V(required), that is an error.
-      - With V(optional), everything else is checked, and the manifest has no C(data). So a list can be validated by
-        those who must not know its passwords.
+      - With V(optional), everything else is checked, and the manifest has no C(data). So people who must not know the
+        passwords can validate a list.
     type: str
     choices: [required, optional]
     default: required
@@ -71,15 +71,20 @@ from ansible_collections.epinio.registries.plugins.plugin_utils._rendering impor
 
 
 def to_manifests(
-    destinations: Any, namespace: str = "epinio", allow_external: Sequence[str] = (), passwords: str = "required"
+    destinations: Any,
+    namespace: str = "epinio",
+    allow_external: Sequence[str] = (),
+    passwords: str = "required",
+    **unknown: Any,
 ) -> Any:
-    """Return the manifests of a list of destinations."""
+    """Return the manifests of a list of destinations; ``unknown`` options are refused with all else that is wrong."""
     return manifests(
         "to_manifests",
         destinations=destinations,
         namespace=namespace,
         allow_external=allow_external,
         passwords=passwords,
+        **unknown,
     )
 
 

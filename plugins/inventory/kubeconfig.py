@@ -9,30 +9,30 @@ name: kubeconfig
 short_description: The contexts of a kubeconfig as an inventory of clusters
 version_added: 1.0.0
 description:
-  - Makes one host of each context of a kubeconfig, for the playbooks and the role of this collection.
+  - Makes one host from each context of a kubeconfig, for the playbooks and the role of this collection.
   - The name of the inventory file must end in C(kubeconfig.yml) or C(kubeconfig.yaml).
   - Each host gets C(ansible_connection=local), C(ansible_python_interpreter) of the controller, and
     C(export_registries_connection) with C(kubeconfig) and C(context). No user name, token, password or key of the
     kubeconfig becomes a variable.
-  - C(kubeconfig) is left out of C(export_registries_connection) where an environment variable names it. The run then
-    takes it from the same variable. So the inventory holds in AWX too, where each job has the file at another path.
-  - A host has the name of its context, with a hyphen for each run of other characters than letters, digits, dots,
-    hyphens and underscores. Two contexts that would be the same host are an error.
-  - When anything is wrong, every problem is named and no host is made.
+  - If an environment variable names the kubeconfig, C(export_registries_connection) has no C(kubeconfig). The run then
+    takes it from the same variable. So the inventory also works in AWX, where each job has the file at another path.
+  - A host has the name of its context. Each sequence of characters other than letters, digits, dots, hyphens and
+    underscores becomes a hyphen. Two contexts that would be the same host are an error.
+  - If anything is wrong, the plugin names every problem and makes no host.
 options:
   plugin:
-    description: Marks the file as one of this plugin.
+    description: Says that the file is for this plugin.
     type: str
     required: true
     choices: [epinio.registries.kubeconfig]
   kubeconfig:
     description:
       - Path of a kubeconfig file, or a list of such paths. A relative path begins at the folder of the inventory file.
-      - Several files count as one kubeconfig, as in C(KUBECONFIG). What two of them say differently under one name is
-        an error; kubectl would pass over the second.
+      - Several files count as one kubeconfig, as in C(KUBECONFIG). If two of them have different content under the same
+        name, that is an error, because kubectl would ignore the second.
       - A file may be encrypted with Ansible Vault.
-      - C(K8S_AUTH_KUBECONFIG) counts before C(KUBECONFIG). Of the files that a variable names, those that are missing
-        are passed over as long as one is there.
+      - C(K8S_AUTH_KUBECONFIG) counts before C(KUBECONFIG). If a variable names several files, missing ones are ignored
+        as long as one exists.
       - Without it, and without the variables, it is C(~/.kube/config).
     type: raw
     env:
@@ -44,7 +44,7 @@ options:
     elements: str
     default: ["*"]
   exclude:
-    description: Names of contexts that are left out, or patterns.
+    description: Names of contexts to leave out, or patterns.
     type: list
     elements: str
     default: []
@@ -58,8 +58,8 @@ author:
 extends_documentation_fragment:
   - constructed
 notes:
-  - O(compose), O(groups) and O(keyed_groups) know C(context), C(cluster), C(user) and C(server) (the API server's
-    address) of each host beside its variables.
+  - O(compose), O(groups) and O(keyed_groups) can use C(context), C(cluster), C(user) and C(server) (the API server's
+    address) of each host, and its variables.
   - Ansible goes on without an inventory that it cannot read. Set C(any_unparsed_is_failed=true) in the section
     C([inventory]) of C(ansible.cfg) to make it stop.
 requirements:

@@ -11,12 +11,12 @@ author:
 short_description: User name and password of a registry, from a docker config
 version_added: 1.0.0
 description:
-  - Returns what a docker config holds for a registry, so that passwords need no variable of their own. A docker config is
-    the file that C(podman login) and C(docker login) write; AWX and other tools hand it to a run as a file.
-  - Keys match as skopeo matches them. The most specific one counts, C(https://) before the host and a path behind it are
-    left out, and Docker Hub has several names. Where an entry has an C(auth), that is what counts.
-  - What no file holds is an error that names registry and file, never a value. That is so where C(credHelpers) or
-    C(credsStore) leave it to a program, and for an C(identitytoken).
+  - Returns the user name and password of a registry from a docker config, so you need no variable for them. A docker config
+    is the file that C(podman login) and C(docker login) write. AWX and other tools give it to a run as a file.
+  - Keys match as skopeo matches them. The most specific one counts, C(https://) before the host and a path behind it do not
+    count, and Docker Hub has several names. If an entry has an C(auth), that counts.
+  - If no file has the password, the lookup fails and names registry and file, never a value. That also happens if
+    C(credHelpers) or C(credsStore) leave it to a program, and for an C(identitytoken).
   - The file may be encrypted with Ansible Vault.
   - Runs where Ansible runs, as every lookup does.
 options:
@@ -28,19 +28,19 @@ options:
     required: true
   config_file:
     description:
-      - The docker config. It must be there, and no other file is read.
-      - Without it, the file that E(REGISTRY_AUTH_FILE) names, or else C(config.json) in the folder that E(DOCKER_CONFIG)
-        names. They must be there, too.
-      - Without any of these, podman's and docker's usual places are searched until one has an entry,
+      - The docker config. It must exist, and the lookup reads no other file.
+      - Without it, the lookup reads the file that E(REGISTRY_AUTH_FILE) names, or else C(config.json) in the folder that
+        E(DOCKER_CONFIG) names. This file must exist, too.
+      - Without any of these, the lookup searches podman's and docker's usual places until one has an entry,
         C($XDG_RUNTIME_DIR/containers/auth.json) (or C(/run/containers/UID/auth.json)), then
         C($XDG_CONFIG_HOME/containers/auth.json) (or C(~/.config/containers/auth.json)), C(~/.docker/config.json) and
         C(~/.dockercfg).
     type: path
   missing:
     description:
-      - What to do where no docker config has an entry for the registry.
+      - What to do if no docker config has an entry for the registry.
       - V(error) fails. V(empty) returns an empty user name and an empty password.
-      - A file that is named and not there is an error in any case.
+      - If a named file does not exist, the lookup always fails.
     type: str
     choices: [error, empty]
     default: error

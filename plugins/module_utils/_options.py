@@ -57,8 +57,10 @@ class Options:
         return {name: option for name, option in self.argument_spec.items() if name not in AUTH_ARG_SPEC}
 
 
-#: Names and aliases of the connection's options.
-CONNECTION = frozenset({*AUTH_ARG_SPEC, *(alias for one in AUTH_ARG_SPEC.values() for alias in one.get("aliases", ()))})
+#: The connection's options, under their names and aliases.
+CONNECTION: Mapping[str, Any] = {
+    name: option for key, option in AUTH_ARG_SPEC.items() for name in (key, *option.get("aliases", ()))
+}
 
 
 #: The options of each module, by its short name.

@@ -11,6 +11,8 @@ import string
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
+from ansible_collections.epinio.registries.plugins.module_utils._masking import printable
+
 #: Takes what must not show out of a text of others.
 Masked = Callable[[str], str]
 #: A longer value is not quoted. Characters.
@@ -80,7 +82,8 @@ class Problem:
         """Return one line: where, what is wrong, what to do."""
         place = "" if self.index is None else f"destinations[{self.index}]"
         if self.name is not None:
-            place = f"{place} ({self.name})" if place else self.name
+            name = printable(self.name)
+            place = f"{place} ({name})" if place else name
         if self.option:
             place = f"{place}, {self.option}" if place else self.option
         return f"{place}: {self.message} {self.remedy}" if place else f"{self.message} {self.remedy}"

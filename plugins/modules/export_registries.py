@@ -11,12 +11,11 @@ module: export_registries
 short_description: Manage a whole list of Epinio's export destination registries
 version_added: 1.0.0
 description:
-  - Makes the secrets of Epinio's export destination registries what a list says, in one pass; creates, changes, removes
-    and keeps.
-  - The whole list is checked first, by what Epinio's chart push and image push accept. All problems are reported at once,
-    and nothing is written then.
-  - A certificate is written before the destination that names it, and removed after it, so that no destination ever
-    names a certificate that is not there.
+  - Applies a list of Epinio's export destination registries in one pass. It creates, changes and removes their secrets,
+    and keeps those that already mean the same.
+  - It first checks the whole list by what Epinio's chart push and image push accept. If there are problems, it reports
+    all of them at once and writes nothing.
+  - It writes a certificate before the destination that names it, and removes it after the destination.
 options:
   destinations:
     description:
@@ -30,9 +29,9 @@ options:
         description:
           - Name of the destination, as C(epinio app export --registry) takes it. It is the name
             of the authentication secret.
-          - Text; a number must be quoted, here as in the other options that take text.
-          - A destination needs one. It is checked with all the other options, so that an error
-            names every problem at once.
+          - Text. Put a number in quotes, here and in the other options that take text.
+          - Always needed. The module checks it together with all other options, so an error names
+            every problem at once.
         type: raw
       registry:
         description:
@@ -47,96 +46,96 @@ options:
         type: raw
       registry_username:
         description:
-          - User name for the registry. Text; a number must be quoted.
+          - User name for the registry. Text. Put a number in quotes.
           - Required when O(destinations[].state=present).
         type: raw
       registry_password:
         description:
-          - Password or token for the registry. Text; a number must be quoted, since YAML may change
+          - Password or token for the registry. Text. Put a number in quotes, because YAML may change
             it otherwise.
-          - The key file of a Google service account may have many lines. It may be a mapping, too,
+          - The key file of a Google service account may have many lines. It may also be a mapping,
             which is written as one line of JSON.
-          - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints
+          - Keep it in a variable (from a vault or a lookup), not in the task, because Ansible prints
             lines of the playbook around a failed task.
           - Required when O(destinations[].state=present).
         type: raw
       certificate:
         description:
-          - PEM bundle of certificate authorities that the registry's certificate is checked with.
-          - Epinio's chart push trusts this bundle instead of the system's, so it has to be enough
-            by itself, for the registry and for the host that gives out its tokens.
-          - A list of PEM texts is joined. What editors, YAML and lookups do to a PEM is undone
-            where it is clear what is meant.
+          - PEM bundle of the certificate authorities that signed the registry's certificate.
+          - Epinio's chart push trusts this bundle instead of the system's authorities, so it must
+            be enough for the registry and for the host that gives out its tokens.
+          - A list of PEM texts is joined. If editors, YAML or lookups changed a PEM and it is clear
+            what is meant, it is repaired.
           - A private key is refused, because Epinio mounts every key of the certificate secret
             into a pod.
-          - It is kept in a secret C(<name>-certificate), or in O(destinations[].certificate_secret).
+          - The bundle is stored in the secret C(<name>-certificate), or in O(destinations[].certificate_secret).
         type: raw
       certificate_secret:
         description:
           - Name of the certificate secret.
-          - Without O(destinations[].certificate) it refers to a secret that is managed elsewhere,
-            for example with M(epinio.registries.export_registry_certificate).
+          - Without O(destinations[].certificate) it names an existing secret, for example one that
+            M(epinio.registries.export_registry_certificate) made.
         type: raw
       update_password:
         description:
           - V(always) writes O(destinations[].registry_password) wherever it differs.
-          - V(on_create) writes it to new destinations only, and keeps the stored one otherwise.
-            Then a changed registry or user name is an error, since the stored password would go
-            to someone else.
+          - V(on_create) writes it only to new destinations. Existing ones keep the stored password.
+            Then a changed registry or user name is an error, because the stored password would
+            go to someone else.
         type: str
         choices: [always, on_create]
         default: always
       state:
         description:
-          - Whether it should be there.
+          - V(present) creates it or changes it. V(absent) removes it.
           - With V(absent) only O(destinations[].name) matters.
         type: str
         choices: [present, absent]
         default: present
       labels:
         description:
-          - Extra labels. They are added to what others put there; nothing is taken away.
-          - They go to every secret that is written, that of O(destinations[].certificate) included.
-            Where a destination brings along a certificate secret that others use too, only those
-            are added whose key it does not have yet.
+          - Extra labels. The module adds them and removes no label of others.
+          - They go to every secret that is written, including the one with O(destinations[].certificate).
+            If other destinations use this certificate secret too, it only gets the labels whose
+            keys it does not have yet.
           - Keys of Epinio and of this collection (C(epinio.io/), C(epinio.registries/)) are refused.
         type: dict
       annotations:
         description:
-          - Extra annotations. They are added to what others put there; nothing is taken away.
+          - Extra annotations. The module adds them and removes no annotation of others.
           - They go to the same secrets as O(destinations[].labels), in the same way.
         type: dict
       adopt:
         description:
-          - Mark what was written by hand as managed by this collection, even where nothing else
-            differs.
-          - Without it, the mark comes with the first change. Only what is marked can be pruned.
+          - Mark a secret that somebody wrote by hand as managed by this collection, even if nothing
+            else differs.
+          - Without it, the mark comes with the first change. Prune removes only what is marked.
         type: bool
         default: false
       recreate:
         description:
-          - Delete and create again a secret that is immutable, or whose type wants other keys,
-            and must change.
+          - If a secret must change, but is immutable or has a type that needs other keys, delete
+            it and create it again.
           - Without it, such a secret is an error.
         type: bool
         default: false
     # end of what is generated
   prune:
     description:
-      - Remove the destinations that this collection manages and that O(destinations) does not name, and certificate
-        secrets of destinations that nobody names any more.
-      - Destinations written by hand and shared certificates are never removed.
-      - Needs permission to list secrets. One list prunes a namespace; two different ones undo each other.
+      - Remove the destinations that this collection manages and that O(destinations) does not name, with their own
+        certificate secrets if no other destination names these.
+      - Prune never removes destinations that somebody wrote by hand, or shared certificates.
+      - Needs permission to list secrets. Prune a namespace with one list only, because two different lists undo each other.
     type: bool
     default: false
   prune_all:
     description:
-      - Let O(prune) remove every managed destination when no destination is to be present.
+      - Let O(prune) remove every managed destination if O(destinations) has no destination to keep.
     type: bool
     default: false
   prune_except:
     description:
-      - Names of destinations that O(prune) leaves alone although O(destinations) does not name them.
+      - Names of destinations that O(prune) does not remove even if O(destinations) does not name them.
     type: list
     elements: str
     default: []
@@ -153,7 +152,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the export destinations what the list says, and remove what it does not name
+- name: Apply a list of export destinations, and remove what it does not name
   epinio.registries.export_registries:
     prune: true
     destinations:
@@ -185,7 +184,7 @@ EXAMPLES = r"""
 RETURN = r"""
 destinations:
   description:
-    - One entry for each destination, in the order of the list, then what was pruned.
+    - One entry for each destination, in the order of the list. Pruned destinations come last.
   returned: success, and after a failure that had changed something
   type: list
   elements: dict
@@ -237,7 +236,7 @@ certificates:
       elements: str
       sample: [certificate]
 counts:
-  description: How many secrets there were of each action.
+  description: How many secrets had each action.
   returned: success
   type: dict
   sample: {created: 1, changed: 0, removed: 0, kept: 4}
@@ -249,8 +248,8 @@ diff:
     before: {destinations: {}, certificates: {}}
     after: {destinations: {}, certificates: {}}
 problems:
-  description: Everything that stood in the way; nothing was written then.
-  returned: when options or the cluster's state do not allow what was asked
+  description: Every problem that was found. The module then writes nothing.
+  returned: when the options or the state of the cluster do not allow what you asked for
   type: list
   elements: dict
   contains:

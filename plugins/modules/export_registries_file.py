@@ -8,29 +8,29 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: export_registries_file
-short_description: Write the list of the export destination registries that a cluster has
+short_description: Write a list of the export destination registries of a cluster
 version_added: 1.0.0
 description:
-  - Makes a list for Git of destinations that somebody configured by hand. It writes a file that sets
+  - Makes a list for Git from destinations that somebody configured by hand. It writes a file that sets
     C(export_registries_destinations), the variable of the role and the playbooks of this collection.
-  - Each password is encrypted by itself with a vault password of the run, so that a diff shows which destination changed.
+  - Encrypts each password separately with a vault password of the run, so a diff shows which destination changed.
     No password is in clear text on the disk, in the result, or in a diff.
-  - What Epinio cannot use is left out, and returned in RV(left_out) with its problems.
-  - Run again, it compares the file with the cluster, and writes it only where they differ.
-  - It runs on the machine that runs Ansible, which has the vault passwords, and needs a local connection.
+  - Leaves out what Epinio cannot use, and returns it in RV(left_out) with its problems.
+  - When you run it again, it compares the file with the cluster, and writes the file only if they differ.
+  - It runs on the machine that runs Ansible, because that has the vault passwords. It needs a local connection.
 options:
   dest:
     description:
-      - The file. A relative path begins in the folder of the playbook. Folders that are missing are made.
-      - A file that holds another variable is an error.
-      - What stands in the file alone does not stay when it is written anew; comments, options such as C(labels), items that
-        the cluster does not have. A warning says so where the file was edited, in check mode too.
+      - The file. A relative path begins in the folder of the playbook. The module creates missing folders.
+      - If the file exists and holds another variable, that is an error.
+      - When the module writes the file again, it loses what is only in the file, such as comments, options such as
+        C(labels), and items that the cluster does not have. If the file was edited, a warning says so, in check mode too.
     type: str
     required: true
   names:
     description:
       - Names of destinations to write. Without it, all of them.
-      - A name that is not there is an error.
+      - If one does not exist, that is an error.
     type: list
     elements: str
     aliases: [name]
@@ -39,7 +39,7 @@ options:
       - V(vault) encrypts each password in the file.
       - V(placeholder) writes V({{ vault_NAME_password }}) instead, for variables that you set elsewhere. RV(variables)
         has their names.
-      - A user name that is the password, or holds it, is treated like one.
+      - A user name that is the password, or holds it, is treated like a password.
     type: str
     choices: [vault, placeholder]
     default: vault
@@ -49,10 +49,10 @@ options:
     type: str
   include_unusable:
     description:
-      - Write destinations that Epinio cannot use too, repaired, where it is clear what is meant. A registry or an
-        organization that is spelled otherwise, a line end behind a password or the name of a certificate secret, a label
-        such as C(yes).
-      - RV(normalized) says what was changed. Where nobody can tell what is meant, it is still left out.
+      - Also write destinations that Epinio cannot use, in repaired form, if it is clear what is meant. Examples are a
+        registry or an organization in another form, a line end behind a password or behind the name of a certificate
+        secret, and a label such as C(yes).
+      - RV(normalized) says what was changed. If it is not clear what is meant, the destination is still left out.
     type: bool
     default: false
   mode:
@@ -62,7 +62,7 @@ options:
     default: "0600"
   backup:
     description:
-      - Keep the file as it was, with the time in its name, where it changes.
+      - If the file changes, keep a copy of the old one, with the time in its name.
     type: bool
     default: false
 author:
@@ -81,12 +81,12 @@ attributes:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full
     details:
-      - A word stands for each password.
+      - A diff shows a word instead of each password.
   action:
     description: Has a corresponding action plugin, so that some parts of the option are executed on the controller.
     support: full
     details:
-      - All of it is done in Ansible's own worker process. C(become) makes no difference.
+      - It runs in Ansible's own worker process. C(become) makes no difference.
   async:
     description: Supports being used with the C(async) keyword.
     support: none
@@ -98,7 +98,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make a list of what was configured by hand
+- name: Make a list of what somebody configured by hand
   epinio.registries.export_registries_file:
     dest: group_vars/staging/destinations.yml
     vault_id: staging
@@ -111,7 +111,7 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.name }}"
 
-- name: Write names of variables for the passwords, which come from somewhere else
+- name: Write names of variables instead of the passwords, which come from somewhere else
   epinio.registries.export_registries_file:
     dest: group_vars/staging/destinations.yml
     passwords: placeholder
@@ -130,7 +130,7 @@ destinations:
   elements: str
   sample: [ghcr, intranet]
 normalized:
-  description: What the file says otherwise than the cluster. A run of the list changes this there.
+  description: Where the file differs from the cluster. A run of the list changes this in the cluster.
   returned: success
   type: list
   elements: dict
@@ -147,13 +147,13 @@ normalized:
       elements: str
       sample: [docker_config]
     options:
-      description: The options whose value is another in the file than in the cluster.
+      description: The options whose value in the file differs from the cluster.
       returned: always
       type: list
       elements: str
       sample: [registry]
     problems:
-      description: What Epinio has against it as it stands, with O(include_unusable). As RV(left_out[].problems).
+      description: Why Epinio cannot use it now, with O(include_unusable). As RV(left_out[].problems).
       returned: always
       type: list
       elements: dict
@@ -186,7 +186,7 @@ left_out:
           type: str
           sample: list
         option:
-          description: The option that a list could not hold, or none.
+          description: The option that cannot be in a list, or none.
           returned: always
           type: str
           sample: registry
@@ -207,18 +207,18 @@ variables:
   elements: str
   sample: [vault_ghcr_password]
 backup_file:
-  description: Where the file is as it was.
+  description: Path of the copy of the old file.
   returned: with O(backup), when the file was there and changed
   type: str
   sample: /srv/registries/group_vars/staging/destinations.yml.2203.2026-01-31@12:00:00~
 diff:
-  description: The texts of the file, with a word for each password.
+  description: The texts of the file, with a word instead of each password.
   returned: in diff mode
   type: dict
   sample: {before: "", after: "export_registries_destinations: []"}
 problems:
-  description: Everything that stood in the way; nothing was written then.
-  returned: when options or the file do not allow what was asked
+  description: Every problem that was found. The module then writes nothing.
+  returned: when the options or the file do not allow what you asked for
   type: list
   elements: dict
   contains:

@@ -13,39 +13,40 @@ module: export_registries_report
 short_description: Write a report on the export destination registries of many clusters
 version_added: 1.0.0
 description:
-  - Makes one report of what M(epinio.registries.export_registry_info) and M(epinio.registries.export_registry_check)
-    returned for each cluster; a page to look at, JSON to work with, and metrics to alert on.
-  - A cluster that could not be read is a line in it.
-  - No output holds a password, since none of its inputs does. What stands for credentials becomes a letter.
+  - Makes one report from the results of M(epinio.registries.export_registry_info) and
+    M(epinio.registries.export_registry_check) for each cluster. It is a page to look at, JSON to work with, and metrics to
+    alert on.
+  - It also names the clusters that could not be read.
+  - No output holds a password, because no input does. Destinations with the same credentials have the same letter.
   - The entry point C(audit) of the role and the playbook C(epinio.registries.audit) call it.
 options:
   inputs:
     description:
-      - What the report is made of, a list. Each is the path of a file that O(json) wrote in another run, or a mapping of
-        names of clusters to the results of this run.
-      - Such a result is a mapping with C(info), the registered result of M(epinio.registries.export_registry_info),
-        with C(check), that of M(epinio.registries.export_registry_check), if there is one, and with C(at), the time
-        (C(2027-01-31T12:00:00Z)), if it is not now. Results of failed tasks count.
-      - Where several inputs have the same cluster, the one counts that was read last.
+      - The inputs of the report, a list. Each is the path of a file that O(json) wrote in another run, or a mapping from
+        names of clusters to results of this run.
+      - Such a result is a mapping with C(info), the registered result of M(epinio.registries.export_registry_info). It may
+        also have C(check), the result of M(epinio.registries.export_registry_check), and C(at), the time of the results
+        (C(2027-01-31T12:00:00Z)), if that is not now. Results of failed tasks are allowed.
+      - If several inputs have the same cluster, the latest one counts.
     type: list
     elements: raw
     required: true
   html:
     description:
-      - Write the page to this file. It is complete in itself, and asks for nothing else.
+      - Write the page to this file. It needs no other file.
     type: path
   json:
     description:
-      - Write the data to this file. The audit guide has the schema.
+      - Write the data to this file, as JSON. The audit guide has the schema.
     type: path
   textfile:
     description:
-      - Write metrics to this file, for the textfile collector of node_exporter. Its name has to end in C(.prom) there.
+      - Write metrics to this file, for the textfile collector of node_exporter. The collector needs a name that ends in C(.prom).
     type: path
   previous:
     description:
       - Say what is new, gone, repaired and broken since the report in this file, which O(json) wrote.
-      - It may be the file that O(json) names. A file that is not there is a warning, and so is one that is later than now or
+      - It may be the file that O(json) names. There is a warning if the file does not exist, is dated later than now, or
         has no cluster in common with this report.
     type: path
 author:
@@ -55,7 +56,7 @@ attributes:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
     details:
-      - Reads and compares as otherwise, and writes no file.
+      - Reads and compares as in a normal run, but writes no file.
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: none
@@ -70,7 +71,7 @@ attributes:
       - This assumes that the system controlled/queried by the module has not changed in a relevant way.
     support: none
     details:
-      - Each report bears the time when it was made.
+      - Each report has the time when it was made.
   action_group:
     description: Use C(group/epinio.registries.all) in C(module_defaults) to set defaults for this module.
     support: none
@@ -81,7 +82,7 @@ seealso:
   - module: epinio.registries.export_registry_info
   - module: epinio.registries.export_registry_check
   - ref: ansible_collections.epinio.registries.docsite.audit_guide
-    description: From three clusters to the alert that fires.
+    description: How to make a report of all clusters, and get alerts.
 """
 
 EXAMPLES = r"""
@@ -97,7 +98,7 @@ EXAMPLES = r"""
     html: audit.html
     json: audit.json
 
-- name: Write one report of the reports of three slices
+- name: Write one report from the reports of three slices
   epinio.registries.export_registries_report:
     inputs:
       - slice-1.json
@@ -132,7 +133,7 @@ unusable:
   sample: 1
 changes:
   description:
-    - What is different from O(previous), the broken first. None where there is nothing to compare with.
+    - What differs from O(previous), broken destinations first. None if there is nothing to compare with.
   returned: success
   type: list
   elements: dict

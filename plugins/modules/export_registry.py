@@ -11,9 +11,9 @@ module: export_registry
 short_description: Manage one of Epinio's export destination registries
 version_added: 1.0.0
 description:
-  - Creates, changes or removes one export destination registry of Epinio, which is an authentication secret and, where
+  - Creates, changes or removes one export destination registry of Epinio. It is an authentication secret and, if
     the registry needs one, a certificate secret.
-  - For more than one destination use M(epinio.registries.export_registries), which takes them all in one pass.
+  - For more than one destination use M(epinio.registries.export_registries), which applies them all in one pass.
 author:
   - The epinio.registries contributors (@epinio)
 extends_documentation_fragment:
@@ -37,7 +37,7 @@ EXAMPLES = r"""
     registry_username: acme-robot
     registry_password: "{{ ghcr_token }}"
 
-- name: Export to a registry with a certificate of our own authority
+- name: Export to a registry with a certificate of your own authority
   epinio.registries.export_registry:
     name: intranet
     registry: registry.example.com:5000
@@ -110,7 +110,7 @@ certificates:
       elements: str
       sample: [certificate]
 counts:
-  description: How many secrets there were of each action.
+  description: How many secrets had each action.
   returned: success
   type: dict
   sample: {created: 1, changed: 0, removed: 0, kept: 4}
@@ -120,8 +120,8 @@ diff:
   type: dict
   sample: {before: {destinations: {}, certificates: {}}, after: {destinations: {}, certificates: {}}}
 problems:
-  description: Everything that stood in the way; nothing was written then.
-  returned: when options or the cluster's state do not allow what was asked
+  description: Every problem that was found. The module then writes nothing.
+  returned: when the options or the state of the cluster do not allow what you asked for
   type: list
   elements: dict
   contains:

@@ -12,16 +12,17 @@ short_description: Manage a certificate secret that several of Epinio's export d
 version_added: 1.0.0
 description:
   - Creates, changes or removes a certificate secret, which destinations name with O(epinio.registries.export_registry#module:certificate_secret).
-  - It is not removed while a destination names it, and O(epinio.registries.export_registries#module:prune) leaves it alone.
+  - While a destination names the secret, the module does not remove it.
+    O(epinio.registries.export_registries#module:prune) never removes it.
 options:
   name:
     description:
-      - Name of the certificate secret. Always needed. Text; a number must be quoted.
+      - Name of the certificate secret. Always needed. Text. Put a number in quotes.
     type: raw
   certificate:
     description:
       - PEM bundle of certificate authorities.
-      - A list of PEM texts is joined. What editors, YAML and lookups do to a PEM is undone where it is clear what is meant.
+      - A list of PEM texts is joined. If editors, YAML or lookups changed a PEM and it is clear what is meant, it is repaired.
       - A private key is refused, because Epinio mounts every key of the secret into a pod.
       - Required when O(state=present).
     type: raw
@@ -39,12 +40,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the certificate authority of our registries in one place
+- name: Keep the certificate authority of your registries in one place
   epinio.registries.export_registry_certificate:
     name: company-ca
     certificate: "{{ lookup('ansible.builtin.file', 'company-ca.pem') }}"
 
-- name: Name it in a destination
+- name: Use it in a destination
   epinio.registries.export_registry:
     name: intranet
     registry: registry.example.com
@@ -81,7 +82,7 @@ certificates:
       elements: str
       sample: [certificate]
 counts:
-  description: How many secrets there were of each action.
+  description: How many secrets had each action.
   returned: success
   type: dict
   sample: {created: 1, changed: 0, removed: 0, kept: 4}
@@ -91,8 +92,8 @@ diff:
   type: dict
   sample: {before: {destinations: {}, certificates: {}}, after: {destinations: {}, certificates: {}}}
 problems:
-  description: Everything that stood in the way; nothing was written then.
-  returned: when options or the cluster's state do not allow what was asked
+  description: Every problem that was found. The module then writes nothing.
+  returned: when the options or the state of the cluster do not allow what you asked for
   type: list
   elements: dict
   contains:

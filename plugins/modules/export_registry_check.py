@@ -8,25 +8,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: export_registry_check
-short_description: Prove that Epinio's export destination registries can be pushed to
+short_description: Test that Epinio can push to its export destination registries
 version_added: 1.0.0
 description:
   - Logs in to each registry and asks for an upload to C(<organization>/epinio-export-check), as Epinio's chart push (Helm)
     and image push (skopeo) do, and cancels it. It leaves no blob and no tag. GitLab and Quay
     list an empty repository as soon as they have granted a token for it.
-  - Judges with the trust of Epinio. The chart push trusts the certificate of the destination instead of the system's
-    authorities, the image push beside them.
-  - A password is tried once, so that no account gets locked. It goes to the registry and to the token service that it
-    names. No other host is asked for anything.
-  - Speaks for Epinio 1.14.1 and newer, whose Helm refuses more than that of Epinio 1.12 to 1.14.0. The messages say where
-    these differ.
-  - It speaks from where it runs, with the network, proxies (E(HTTPS_PROXY), E(NO_PROXY)) and authorities of that machine.
+  - Trusts what Epinio trusts. The chart push trusts the certificate of the destination instead of the system's
+    authorities. The image push trusts both.
+  - Tries a password once, so no account gets locked. The password goes to the registry and to the token service that the
+    registry names. The module asks no other host.
+  - The results hold for Epinio 1.14.1 and newer, whose Helm refuses more than that of Epinio 1.12 to 1.14.0. The messages
+    say where these differ.
+  - It uses the network, the proxies (E(HTTPS_PROXY), E(NO_PROXY)) and the authorities of the machine where it runs.
 options:
   destinations:
     description:
-      - Check these destinations, with the passwords at hand, as they will stand when the list is written.
+      - Check these destinations before you write them, with the passwords of this list.
       - Those with O(destinations[].state=absent) are left out.
-      - The cluster is only asked where a certificate secret is named, or a stored password is kept.
+      - The module asks the cluster only if a certificate secret is named, or a stored password is kept.
     type: list
     elements: dict
     # generated: options of a destination. Change plugins/doc_fragments/_options.py, then `make generate`.
@@ -35,9 +35,9 @@ options:
         description:
           - Name of the destination, as C(epinio app export --registry) takes it. It is the name
             of the authentication secret.
-          - Text; a number must be quoted, here as in the other options that take text.
-          - A destination needs one. It is checked with all the other options, so that an error
-            names every problem at once.
+          - Text. Put a number in quotes, here and in the other options that take text.
+          - Always needed. The module checks it together with all other options, so an error names
+            every problem at once.
         type: raw
       registry:
         description:
@@ -52,84 +52,84 @@ options:
         type: raw
       registry_username:
         description:
-          - User name for the registry. Text; a number must be quoted.
+          - User name for the registry. Text. Put a number in quotes.
           - Required when O(destinations[].state=present).
         type: raw
       registry_password:
         description:
-          - Password or token for the registry. Text; a number must be quoted, since YAML may change
+          - Password or token for the registry. Text. Put a number in quotes, because YAML may change
             it otherwise.
-          - The key file of a Google service account may have many lines. It may be a mapping, too,
+          - The key file of a Google service account may have many lines. It may also be a mapping,
             which is written as one line of JSON.
-          - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints
+          - Keep it in a variable (from a vault or a lookup), not in the task, because Ansible prints
             lines of the playbook around a failed task.
           - Required when O(destinations[].state=present).
         type: raw
       certificate:
         description:
-          - PEM bundle of certificate authorities that the registry's certificate is checked with.
-          - Epinio's chart push trusts this bundle instead of the system's, so it has to be enough
-            by itself, for the registry and for the host that gives out its tokens.
-          - A list of PEM texts is joined. What editors, YAML and lookups do to a PEM is undone
-            where it is clear what is meant.
+          - PEM bundle of the certificate authorities that signed the registry's certificate.
+          - Epinio's chart push trusts this bundle instead of the system's authorities, so it must
+            be enough for the registry and for the host that gives out its tokens.
+          - A list of PEM texts is joined. If editors, YAML or lookups changed a PEM and it is clear
+            what is meant, it is repaired.
           - A private key is refused, because Epinio mounts every key of the certificate secret
             into a pod.
-          - It is kept in a secret C(<name>-certificate), or in O(destinations[].certificate_secret).
+          - The bundle is stored in the secret C(<name>-certificate), or in O(destinations[].certificate_secret).
         type: raw
       certificate_secret:
         description:
           - Name of the certificate secret.
-          - Without O(destinations[].certificate) it refers to a secret that is managed elsewhere,
-            for example with M(epinio.registries.export_registry_certificate).
+          - Without O(destinations[].certificate) it names an existing secret, for example one that
+            M(epinio.registries.export_registry_certificate) made.
         type: raw
       update_password:
         description:
           - V(always) writes O(destinations[].registry_password) wherever it differs.
-          - V(on_create) writes it to new destinations only, and keeps the stored one otherwise.
-            Then a changed registry or user name is an error, since the stored password would go
-            to someone else.
+          - V(on_create) writes it only to new destinations. Existing ones keep the stored password.
+            Then a changed registry or user name is an error, because the stored password would
+            go to someone else.
         type: str
         choices: [always, on_create]
         default: always
       state:
         description:
-          - Whether it should be there.
+          - V(present) creates it or changes it. V(absent) removes it.
           - With V(absent) only O(destinations[].name) matters.
         type: str
         choices: [present, absent]
         default: present
       labels:
         description:
-          - Extra labels. They are added to what others put there; nothing is taken away.
-          - They go to every secret that is written, that of O(destinations[].certificate) included.
-            Where a destination brings along a certificate secret that others use too, only those
-            are added whose key it does not have yet.
+          - Extra labels. The module adds them and removes no label of others.
+          - They go to every secret that is written, including the one with O(destinations[].certificate).
+            If other destinations use this certificate secret too, it only gets the labels whose
+            keys it does not have yet.
           - Keys of Epinio and of this collection (C(epinio.io/), C(epinio.registries/)) are refused.
         type: dict
       annotations:
         description:
-          - Extra annotations. They are added to what others put there; nothing is taken away.
+          - Extra annotations. The module adds them and removes no annotation of others.
           - They go to the same secrets as O(destinations[].labels), in the same way.
         type: dict
       adopt:
         description:
-          - Mark what was written by hand as managed by this collection, even where nothing else
-            differs.
-          - Without it, the mark comes with the first change. Only what is marked can be pruned.
+          - Mark a secret that somebody wrote by hand as managed by this collection, even if nothing
+            else differs.
+          - Without it, the mark comes with the first change. Prune removes only what is marked.
         type: bool
         default: false
       recreate:
         description:
-          - Delete and create again a secret that is immutable, or whose type wants other keys,
-            and must change.
+          - If a secret must change, but is immutable or has a type that needs other keys, delete
+            it and create it again.
           - Without it, such a secret is an error.
         type: bool
         default: false
     # end of what is generated
   names:
     description:
-      - Check these destinations of the cluster, as they stand there. A name that is not there is an error.
-      - Without O(names) and O(destinations), all destinations of the cluster are checked.
+      - Check these destinations of the cluster. If one does not exist, that is an error.
+      - Without O(names) and O(destinations), the module checks all destinations of the cluster.
     type: list
     elements: str
     aliases: [name]
@@ -143,18 +143,18 @@ options:
     default: [unreachable, untrusted, denied, repository_must_exist]
   total_timeout:
     description:
-      - Seconds that all destinations together may take. What is not checked by then is V(inconclusive).
+      - Seconds that all destinations together may take. Those that are not checked by then are V(inconclusive).
     type: float
   allow_http:
     description:
-      - Check the chart push over plain HTTP where a registry does not speak TLS, as Epinio before 1.14.1 makes it where
-        the destination has no certificate. The password goes out in clear.
-      - Without it, and for Epinio 1.14.1 and newer, such a push is V(unreachable).
+      - If a registry does not speak TLS, check the chart push over plain HTTP. Epinio before 1.14.1 pushes so if the
+        destination has no certificate. The password is sent in clear text.
+      - Without it, such a push is V(unreachable), as it is for Epinio 1.14.1 and newer.
     type: bool
     default: false
   timeout:
     description:
-      - Seconds that one destination may take, all its requests together, and one request to the Kubernetes API.
+      - Seconds that one destination may take with all its requests, and that one request to the Kubernetes API may take.
     type: float
     default: 30.0
 author:
@@ -170,7 +170,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Check every destination of the cluster, and fail when one cannot be pushed to
+- name: Check every destination of the cluster, and fail if Epinio cannot push to one
   epinio.registries.export_registry_check:
 
 - name: Check a token before it is written

@@ -11,22 +11,22 @@ module: export_registry_info
 short_description: Show Epinio's export destination registries as Epinio reads them
 version_added: 1.0.0
 description:
-  - Returns every export destination registry of the namespace as Epinio reads it; whether C(epinio export-registries)
-    lists it or silently skips it, what the chart push and the image push make of it, and every problem with its remedy.
-  - Works on secrets that anything wrote. Never returns a password.
+  - Returns every export destination registry of the namespace as Epinio reads it. It says whether C(epinio export-registries)
+    lists it or silently skips it, whether the chart push and the image push accept it, and every problem with its remedy.
+  - It does not matter who wrote the secrets. Never returns a password.
 options:
   names:
     description:
       - Names of destinations to show. Without it, all of them.
-      - Names that are not there are left out.
+      - Names that do not exist are left out.
     type: list
     elements: str
     aliases: [name]
   credential_key:
     description:
-      - A random text, of 32 characters or more. With it, RV(destinations[].credential) is returned.
-      - Use it for one run, for all clusters of it, and keep neither the key nor what is returned; whoever has both
-        can try passwords.
+      - A random text of 32 characters or more. With it, the module returns RV(destinations[].credential).
+      - Use one key for all clusters of one run. Keep neither the key nor the results, because somebody who has both can
+        try passwords.
     type: str
 author:
   - The epinio.registries contributors (@epinio)
@@ -46,7 +46,7 @@ EXAMPLES = r"""
   epinio.registries.export_registry_info:
   register: export_registries
 
-- name: Fail when Epinio would skip one of them or fail on it
+- name: Fail if Epinio would skip one of them or fail on it
   ansible.builtin.assert:
     that: export_registries.destinations | rejectattr('usable') | list | length == 0
     fail_msg: "{{ export_registries.destinations | rejectattr('usable') | map(attribute='problems') | list }}"
@@ -70,7 +70,7 @@ destinations:
       type: str
       sample: epinio
     registry:
-      description: Host of the registry as the docker config has it, or none where Epinio cannot read it.
+      description: Host of the registry as the docker config has it, or none if Epinio cannot read it.
       returned: success
       type: str
       sample: registry.example.com
@@ -81,8 +81,8 @@ destinations:
       sample: apps
     username:
       description:
-        - User name that the chart push takes.
-        - V(********) where it is the password or a token, or holds or is a part of one. Some registries want
+        - User name that the chart push uses.
+        - V(********) if it is the password or a token, or holds or is a part of one. Some registries want
           their token in both places.
       returned: success
       type: str
@@ -93,24 +93,24 @@ destinations:
       type: str
       sample: registry.example.com/apps
     listed:
-      description: Whether C(epinio export-registries) lists it. What it cannot read it skips without a word.
+      description: Whether C(epinio export-registries) lists it. It skips what it cannot read, without a message.
       returned: success
       type: bool
       sample: true
     usable:
       description:
         - Whether it is listed and both pushes accept it, with the same credentials, on the registry's own host.
-        - Whether the registry accepts them too is another question.
+        - It does not say whether the registry accepts the credentials.
       returned: success
       type: bool
       sample: true
     legs:
-      description: What the three readers inside Epinio make of it.
+      description: Whether each of the three readers inside Epinio accepts it.
       returned: success
       type: dict
       sample: {list: {ok: true}, chart: {ok: true}, image: {ok: false}}
     problems:
-      description: Every reason why something will not be accepted.
+      description: Every reason why a reader does not accept it.
       returned: success
       type: list
       elements: dict
@@ -170,21 +170,21 @@ destinations:
       sample: true
     written_by:
       description:
-        - Who else writes it, with the mark that tells; a controller, or a tool such as Helm or Argo CD. None where nobody
-          is known.
+        - Who else writes it, with the mark that shows it. It is a controller, or a tool such as Helm or Argo CD. None if
+          there is no such mark.
       returned: success
       type: str
       sample: "Helm (annotation meta.helm.sh/release-name: exports)"
     credential:
       description:
-        - The same text for all destinations with the same user name and password, an HMAC-SHA256 of both. None where
+        - The same text for all destinations with the same user name and password, an HMAC-SHA256 of both. None if
           one of them is missing.
       returned: with O(credential_key)
       type: str
       sample: 5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd
 certificates:
   description:
-    - The certificate secrets that are managed here or that a destination names.
+    - The certificate secrets that this collection manages or that a destination names.
     - Each has the fields of RV(destinations[].certificate) and the following.
   returned: success
   type: list

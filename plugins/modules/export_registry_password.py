@@ -11,62 +11,63 @@ module: export_registry_password
 short_description: Change a password in all of Epinio's export destination registries that use it
 version_added: 1.0.0
 description:
-  - Writes a new password or token to all destinations of a namespace that log in to a registry as a user, whoever wrote
-    them, without their list.
-  - Everything else of each secret stays as it is, byte for byte, the rest of its docker config, its certificate, its labels
-    and its other metadata included.
-  - The new password is proven first, as M(epinio.registries.export_registry_check) does. A destination that it cannot be
-    pushed to with keeps the old one, and the module fails at its end. The others are written.
-  - A destination that Epinio cannot use as it stands keeps the old password, too. It has to be repaired first.
-  - Where no destination uses the registry and the user, nothing changes, and a warning says so.
+  - Writes a new password or token to all destinations of a namespace that log in to the given registry as the given user.
+    It needs no list, and it does not matter who wrote the destinations.
+  - Everything else in each secret stays the same, byte for byte. That includes the rest of its docker config, its
+    certificate, its labels and its other metadata.
+  - It first tests the new password, as M(epinio.registries.export_registry_check) does. If a push to a destination would
+    fail with it, the destination keeps the old password, and the module fails at its end. The others get the new one.
+  - A destination that Epinio cannot use also keeps the old password. Repair it first.
+  - If no destination uses the registry and the user, nothing changes, and a warning says so.
 options:
   registry:
     description:
       - Registry in canonical form, C(host[:port][/path]), in lower case, without scheme and without trailing slash.
-      - A destination whose registry is written otherwise, and means this one, is found too.
-      - Always needed. It is checked with all the other options, so that an error names every problem at once.
+      - It also finds a destination whose registry has another form and means the same.
+      - Always needed. The module checks it together with all other options, so an error names every problem at once.
     type: raw
   registry_username:
     description:
-      - The user whose password changes. Text; a number must be quoted. Always needed.
+      - The user whose password changes. Text. Put a number in quotes. Always needed.
     type: raw
   registry_password:
     description:
-      - The new password or token. Text; a number must be quoted, since YAML may change it otherwise.
-      - The key file of a Google service account may have many lines. It may be a mapping, too, which is written as one line of JSON.
-      - Keep it in a variable (from a vault or a lookup) rather than in the task; Ansible prints lines of the playbook around a failed task.
+      - The new password or token. Text. Put a number in quotes, because YAML may change it otherwise.
+      - The key file of a Google service account may have many lines. It may also be a mapping, which is written as one line of JSON.
+      - Keep it in a variable (from a vault or a lookup), not in the task, because Ansible prints lines of the playbook around a failed task.
       - Always needed.
     type: raw
   names:
     description:
-      - Look at these destinations alone. A name that is not there is an error.
-      - Needed where listing secrets is not permitted.
+      - Look only at these destinations. If one does not exist, that is an error.
+      - Needed if the account may not list secrets.
     type: list
     elements: str
     aliases: [name]
   managed_only:
     description:
-      - Leave destinations alone that this collection has not marked as managed.
+      - Do not change destinations that this collection has not marked as managed.
     type: bool
     default: false
   verify:
     description:
       - With V(before), a destination gets the new password only if its chart push and its image push both pass with it,
-        each to the destination's own organization and with its own certificate. Any verdict but V(ok) keeps the old one.
-      - Destinations with the same registry and user share one login, and a password that was denied is not tried again.
-      - With V(never), no registry is asked.
+        to the destination's own organization and with its own certificate. With any verdict but V(ok) it keeps the old one.
+      - Destinations with the same registry and user share one login. The module does not try a denied password again.
+      - With V(never), the module asks no registry.
     type: str
     choices: [before, never]
     default: before
   recreate:
     description:
-      - Delete and create again a secret that is immutable, or whose type wants other keys.
+      - If a secret is immutable, or has a type that needs other keys, delete it and create it again.
       - Without it, such a secret is an error, and nothing is written.
     type: bool
     default: false
   timeout:
     description:
-      - Seconds that the proof of one destination may take, all its requests together, and one request to the Kubernetes API.
+      - Seconds that the test of one destination may take with all its requests, and that one request to the Kubernetes API
+        may take.
     type: float
     default: 30.0
 author:
@@ -81,7 +82,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Change a token wherever it stands
+- name: Change a token in every destination that uses it
   epinio.registries.export_registry_password:
     registry: ghcr.io
     registry_username: acme-robot
@@ -110,7 +111,7 @@ destinations:
       type: str
       sample: ghcr
     action:
-      description: What was done. V(kept) means that the new password stood there already.
+      description: What was done. V(kept) means that the destination had the new password already.
       returned: always
       type: str
       choices: [changed, kept]

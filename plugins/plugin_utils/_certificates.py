@@ -9,11 +9,12 @@ from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, pem
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE
-from ansible_collections.epinio.registries.plugins.plugin_utils._values import plain, require_none
+from ansible_collections.epinio.registries.plugins.plugin_utils._values import plain, require_none, unknown
 
 
-def facts(value: Any, host: Any = None) -> list[dict[str, Any]]:
+def facts(value: Any, host: Any = None, **more: Any) -> list[dict[str, Any]]:
     """Return what each certificate of a PEM bundle says, in its order; whether it covers a host where one is given."""
+    require_none(unknown(more, ("host",)), (), done="read")
     given = plain(value)
     if not isinstance(given, (str, list)):
         require_none([CATALOGUE.problem("certificate_not_pem:item", number=1)], (), done="read")

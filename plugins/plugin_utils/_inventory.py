@@ -16,6 +16,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import contexts
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import one_line
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
+from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import is_namespace_name
 
@@ -67,6 +68,12 @@ class Contexts(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
         if unknown:
             known = ", ".join(sorted(self._options))
             yield said("setting_unknown", names=Mask().quote(", ".join(unknown)), known=known)
+        for name in ("namespace", "contexts", "exclude"):  # Ansible has made text of them by now
+            value = given.get(name)
+            for one in value if isinstance(value, list) else [value]:
+                if one is not None and not isinstance(one, str):
+                    wrong = f"has {arguments.word(one)}, where text is wanted"
+                    yield said("option_wrong", where=name, wrong=wrong, wanted="Put it in quotes.")
         namespace = self.get_option("namespace")
         if namespace is not None and not is_namespace_name(namespace):
             yield said("namespace_invalid", namespace=str(namespace))

@@ -13,7 +13,7 @@ import yaml  # type: ignore[import-untyped,unused-ignore]
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted, parse_vaulttext_envelope
 from ansible_collections.epinio.registries.plugins.module_utils._desired.inverse import OPTIONS
-from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
+from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask, printable
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs.catalogue import CATALOGUE, Case
 
@@ -87,7 +87,7 @@ def read(data: bytes, path: str) -> Items:
         raise Refused("file_foreign:shape", "dest", path=path)
     others = sorted(str(key) for key in content or () if key != VARIABLE)
     if others:
-        raise Refused("file_foreign:variables", "dest", path=path, others=", ".join(others))
+        raise Refused("file_foreign:variables", "dest", path=path, others=printable(", ".join(others)))
     return items
 
 

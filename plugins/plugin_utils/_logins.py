@@ -17,19 +17,19 @@ from ansible_collections.epinio.registries.plugins.module_utils._problems import
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, logins
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import DOCKERCONFIG
-from ansible_collections.epinio.registries.plugins.plugin_utils._values import plain, require_none
+from ansible_collections.epinio.registries.plugins.plugin_utils._values import plain, require_none, unknown
 
 
-def destinations(value: Any, *, organizations: Any = None, names: Any = None, only: Any = None) -> Any:
+def destinations(value: Any, *, organizations: Any = None, names: Any = None, only: Any = None, **more: Any) -> Any:
     """Return an item of the list for each login of a docker config, or of a secret that holds one."""
-    problems: list[Problem] = []
+    problems: list[Problem] = [*unknown(more, ("organizations", "names", "only"))]
     found: list[logins.Login] = []
     for content in _contents(plain(value)):
         try:
             found += logins.read(content)
         except dockerconfig.Unreadable as error:
             problems.append(CATALOGUE.problem(error.code))
-    if not found and not problems:
+    if not found and not any(problem.code.startswith("logins_") for problem in problems):
         problems.append(CATALOGUE.problem("logins_none"))
     taken = from_logins.destinations(found, organizations=plain(organizations), names=plain(names), only=plain(only))
     if found:

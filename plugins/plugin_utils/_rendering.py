@@ -26,7 +26,7 @@ def manifests(name: str, **given: Any) -> Any:
     options = RENDERING[name]
     try:
         args = render.with_stand_ins(name, plain(given, encrypted=Encrypted()))
-        engine.check_shape(name, args, options.argument_spec, foreign=())
+        engine.check_shape(name, args, options.argument_spec, foreign={})
         valid = ArgumentSpecValidator(options.argument_spec).validate(args)
         if valid.error_messages:
             raise AnsibleFilterError(Mask(valid._no_log_values)("; ".join(valid.error_messages)))

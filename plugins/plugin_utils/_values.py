@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import refused
@@ -20,6 +21,11 @@ def require_none(problems: Sequence[Problem], secrets: Iterable[str], *, done: s
     """Raise the error of a filter where there are problems, with all of them and none of the secrets."""
     if problems:
         raise AnsibleFilterError(str(refused(problems, (), mask=Mask(secrets), done=done)))
+
+
+def unknown(given: Mapping[str, Any], known: Sequence[str]) -> Sequence[Problem]:
+    """Return a problem for each argument of a filter that it does not have."""
+    return arguments.check(given, {name: {"type": "raw"} for name in known}).problems
 
 
 def plain(value: Any, *, encrypted: Any = None) -> Any:

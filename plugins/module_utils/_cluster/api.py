@@ -161,7 +161,7 @@ class Api:
             headers["Content-Type"] = JSON
         for name, value in self._headers.items():
             for one in value if isinstance(value, list) else [value]:
-                headers.add(name, one)
+                headers.add(name, str(one).encode("utf-8", "surrogatepass").decode("latin-1"))  # in UTF-8, as kubectl
         authorization = self._authorization()
         if authorization:
             headers["authorization"] = authorization
@@ -178,7 +178,8 @@ class Api:
                     raise ClusterError(said("header_broken", where="The token"))
                 return f"{scheme} {credential}"
         if self._configuration.username and self._configuration.password:
-            return str(self._configuration.get_basic_auth_token())
+            pair = f"{self._configuration.username}:{self._configuration.password}"
+            return transport.basic(pair)
         return None
 
     def _hopeless(self, error: Exception) -> bool:

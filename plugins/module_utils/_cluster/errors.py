@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Change
+from ansible_collections.epinio.registries.plugins.module_utils._masking import printable
 
 
 class ClusterError(Exception):
@@ -60,4 +61,4 @@ class Conflict(Exception):
 def one_line(error: Any) -> str:
     """Return the text of a foreign error as one line, without the Python objects that urllib3 names in it."""
     text = re.sub(r"(?<![\w.])<?[\w.]+(?: object at 0x\w+>|\(host=.{,300}?\)): ", "", str(error))
-    return " ".join(text.split()).rstrip(".")
+    return printable(text).rstrip(".")

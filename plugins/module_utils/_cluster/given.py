@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
+from ansible_collections.epinio.registries.plugins.module_utils._desired import visible
 from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, Mask, without_userinfo
 
 #: The names of the options for the client, where they differ from those of kubernetes.core.
@@ -49,8 +50,16 @@ def check(auth: dict[str, Any], options: Mapping[str, Any], mask: Mask) -> None:
         fault = judge(value, mask)
         if fault is not None:
             raise ClusterError(said("option_wrong", where=named(option, options), wrong=fault[0], wanted=fault[1]))
+    for option in _JUDGES:
+        _check_visible(auth.get(_CLIENT.get(option, option)), named(option, options))
     for option in ("validate_certs", "persist_config"):
         _check_variable(option, options, mask)
+    for option in ("impersonate_user", "impersonate_groups"):
+        _check_header(options.get(option) or os.environ.get(f"K8S_AUTH_{option.upper()}"), named(option, options))
+    for name, value in (auth.get("proxy_headers") or {}).items():
+        where = f"proxy_headers.{name}" if options.get("proxy_headers") else f"K8S_AUTH_PROXY_HEADERS_{name.upper()}"
+        _check_header(value if name == "user_agent" else None, where)
+        _check_login(value if name.endswith("basic_auth") else None, where)
     _check_pairs(auth, options)
 
 
@@ -141,6 +150,31 @@ def _check_variable(option: str, options: Mapping[str, Any], mask: Mask) -> None
     if value and value.lower() not in _BOOLEANS:
         wrong = f"is {mask.quote(value)}, which is neither yes nor no"
         raise ClusterError(said("option_wrong", where=where, wrong=wrong, wanted="Write true or false."))
+
+
+def _check_visible(value: Any, where: str) -> None:
+    case, fields = visible.fault(value if isinstance(value, str) else "")
+    if case is not None:
+        wrong = f"{fields['where']} a character that nobody sees: {fields['character']}"
+        raise ClusterError(said("option_wrong", where=where, wrong=wrong, wanted="Take it out where it is written."))
+
+
+def _check_header(value: Any, where: str) -> None:
+    for text in value if isinstance(value, list) else [value]:
+        if text is not None and not str(text).isprintable():
+            raise ClusterError(said("header_broken", where=where))
+
+
+def _check_login(value: Any, where: str) -> None:
+    """Refuse what is no user name and password, and what urllib3 makes nothing of."""
+    try:
+        str(value or ":").encode("latin-1")
+        wrong = None if ":" in str(value or ":") else "has no colon"
+    except UnicodeEncodeError:
+        wrong = "has a letter that is not in Latin-1"
+    if wrong:
+        wanted = "Give USER:PASSWORD, or write both into the address of the proxy, with special characters as in %40."
+        raise ClusterError(said("option_wrong", where=where, wrong=wrong, wanted=wanted))
 
 
 def _check_pairs(auth: Mapping[str, Any], options: Mapping[str, Any]) -> None:

@@ -45,6 +45,7 @@ Case = Literal[
     "proxy_login",
     "proxy_refused",
     "proxy_untrusted",
+    "proxy_unusable",
     "not_tls",
     "header_broken",
     "anonymous",
@@ -199,6 +200,10 @@ _SENTENCES: Catalogue[Case] = Catalogue(
         "proxy_untrusted": Sentences(
             "The certificate of the proxy {proxy} is not trusted: {reason}.",
             "Put its authority into ca_cert, beside that of the API server, or among those of this machine.",
+        ),
+        "proxy_unusable": Sentences(
+            "The proxy {proxy} cannot be used with the Python libraries that are installed.",
+            "Use one with http://, or install the others: python -m pip install --upgrade kubernetes PySocks",
         ),
         "not_tls": Sentences(
             "What answers at {host} does not speak HTTPS.",

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import socket
 import ssl
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import libraries
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, without_userinfo
 from ansible_collections.epinio.registries.plugins.module_utils._proof.request import trust
 from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, TimelyResponse
 
@@ -32,10 +35,15 @@ def opened(configuration: Any, *, server_name: str | None) -> Any:
     """
     proxy = urlsplit(configuration.proxy or "")
     if proxy.username is not None:
-        pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-        login = libraries.urllib3.make_headers(proxy_basic_auth=pair)
+        login = {"proxy-authorization": basic(f"{unquote(proxy.username)}:{unquote(proxy.password or '')}")}
         configuration.proxy_headers = {**login, **(configuration.proxy_headers or {})}
-    pool = libraries.pool(libraries.kubernetes.ApiClient(configuration))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is missing is said below
+            client = libraries.kubernetes.ApiClient(configuration)
+    except (ImportError, libraries.urllib3.exceptions.URLSchemeUnknown):  # socks5:// and the like
+        raise ClusterError(said("proxy_unusable", proxy=without_userinfo(configuration.proxy, MASK))) from None
+    pool = libraries.pool(client)
     settings = pool.connection_pool_kw
     for name in ("cert_reqs", "ca_certs", "ca_cert_data", "cert_file", "key_file"):
         settings.pop(name, None)
@@ -47,6 +55,11 @@ def opened(configuration: Any, *, server_name: str | None) -> Any:
         settings["_proxy_config"] = pool.proxy_config
     pool.pool_classes_by_scheme = {scheme: _timely(kind) for scheme, kind in pool.pool_classes_by_scheme.items()}
     return pool
+
+
+def basic(pair: str) -> str:
+    """Return what HTTP Basic makes of C(USER:PASSWORD), in UTF-8 as Go and curl send it."""
+    return f"Basic {base64.b64encode(pair.encode('utf-8', 'surrogatepass')).decode()}"
 
 
 @functools.cache

@@ -10,9 +10,11 @@ import datetime
 import difflib
 import functools
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Optional
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._desired import visible
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._masking import texts
@@ -50,6 +52,8 @@ _ALIASES: Mapping[str, Sequence[str]] = {
 _MEANT = {alias: option for option, aliases in _ALIASES.items() for alias in aliases}
 #: A word as options are; anything else in the place of one may be part of a text that was read as a mapping.
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,62}")
+#: A time limit that is longer is a mistake; seconds.
+_LONGEST = 86400.0
 _BOOLEANS = frozenset({"y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"})
 
 
@@ -95,10 +99,13 @@ _KINDS: tuple[tuple[Any, str], ...] = (
 _ARTICLES = {"null": "null", "text": "text", "encrypted": "encrypted", "other": "something else"}
 
 
-def check(args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str] = ()) -> Objections:
+def check(
+    args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Mapping[str, Any] = MappingProxyType({})
+) -> Objections:
     """Return everything that is wrong with the shape of a module's arguments.
 
-    ``spec`` has the options of this collection alone, as C(AnsibleModule) takes them; ``foreign`` are names of others.
+    ``spec`` has the options of this collection alone, as C(AnsibleModule) takes them; ``foreign`` has those of
+    others, of which only mappings, lists and booleans are looked at.
     """
     findings = Findings()
     walk = _Walk(args, findings, Objections(findings.problems))
@@ -121,17 +128,24 @@ class _Walk:
         """Every value: what stands as one may be a secret, in the place of an option's name too."""
         return frozenset(texts(self.args))
 
-    def options(self, given: Mapping[str, Any], spec: Mapping[str, Any], place: Place, foreign: Iterable[str]) -> None:
+    def options(
+        self, given: Mapping[str, Any], spec: Mapping[str, Any], place: Place, foreign: Mapping[str, Any]
+    ) -> None:
         """Check the options of a module or of an item."""
         known = {alias: option for option, declared in spec.items() for alias in declared.get("aliases", ())}
-        others = {*foreign}
         for key, value in given.items():
             option = known.get(key, key)
             if option in spec:
                 if value is not None and option != "destinations":
                     self._value(value, option, spec[option], place)
-            elif option not in others:
-                self._unknown(key, spec, place, others)
+            elif option not in foreign:
+                self._unknown(key, spec, place, foreign)
+            elif foreign[option].get("type") in ("bool", "dict", "list") and value not in (None, ""):
+                self._value(value, option, foreign[option], place)
+        there = {known.get(key, key) for key, value in given.items() if value is not None}
+        for option, declared in spec.items():
+            if declared.get("required") and option not in there and option != "destinations":
+                self._refuse(place, "option_required", option)
 
     def destinations(self, given: Any, spec: Mapping[str, Any]) -> None:
         """Check the list, and each of its items."""
@@ -141,7 +155,7 @@ class _Walk:
         for index, item in enumerate(given):
             if isinstance(item, Mapping):
                 name = item.get("name")
-                self.options(item, spec, Place(index, name if isinstance(name, str) else None), ())
+                self.options(item, spec, Place(index, name if isinstance(name, str) else None), {})
             else:
                 what = kind(item) or "text"
                 case: Case = "item_wanted:list" if what == "list" else "item_wanted"
@@ -160,7 +174,7 @@ class _Walk:
         if case is not None:
             self._refuse(place, case, option, **{"kind": word(value), **fields})
 
-    def _unknown(self, key: Any, spec: Mapping[str, Any], place: Place, foreign: set[str]) -> None:
+    def _unknown(self, key: Any, spec: Mapping[str, Any], place: Place, foreign: Collection[str]) -> None:
         within = spec.get("destinations", {}).get("options", {})
         meant = _suggestion(str(key), spec)
         case: Case = "option_unknown"
@@ -232,14 +246,15 @@ def _list_case(given: Any) -> Case:
 
 
 #: A case with its fields, or None where a value has the shape that its option wants.
-_Found = tuple[Optional[Case], Mapping[str, Any]]
+_Found = visible.Found
 _WELL: _Found = (None, {})
 
 
 def _text(value: Any, declared: Mapping[str, Any]) -> _Found:
     if "choices" in declared:
         return _WELL if value in declared["choices"] else ("choice_wanted", _choices(declared))
-    return text_case(value), {}
+    case = text_case(value)
+    return (case, {}) if case is not None else visible.fault(value)
 
 
 def _mapping(value: Any, _declared: Mapping[str, Any]) -> _Found:
@@ -252,15 +267,20 @@ def _mapping(value: Any, _declared: Mapping[str, Any]) -> _Found:
 def _list_of_texts(value: Any, declared: Mapping[str, Any]) -> _Found:
     """Check a list of names; text with commas is one, as everywhere in Ansible."""
     if isinstance(value, str):
-        return _WELL
+        return visible.fault(value, blanks=False)
     if not isinstance(value, (list, tuple)):
         return "names_wanted", {}
+    if declared.get("elements") == "raw":
+        return _WELL
     for item in value:
         case = text_case(item)
         if case is not None or not item.strip():
             return case or "option_empty", {}
         if item not in declared.get("choices", (item,)):
             return "choice_wanted", _choices(declared)
+        hidden = visible.fault(item)
+        if hidden[0] is not None:
+            return hidden
     return _WELL
 
 
@@ -275,8 +295,7 @@ def _boolean(value: Any, _declared: Mapping[str, Any]) -> _Found:
 def _number(value: Any, _declared: Mapping[str, Any]) -> _Found:
     try:
         if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            float(value)
-            return _WELL
+            return _WELL if 0 < float(value) <= _LONGEST else ("number_wanted:no_time", {})
     except (ValueError, OverflowError):
         pass
     return "number_wanted", {}
@@ -290,6 +309,7 @@ def _anything(_value: Any, _declared: Mapping[str, Any]) -> _Found:
 _SHAPES: Mapping[str, Callable[[Any, Mapping[str, Any]], _Found]] = {
     "raw": _anything,
     "str": _text,
+    "path": _text,
     "dict": _mapping,
     "list": _list_of_texts,
     "bool": _boolean,

@@ -39,6 +39,7 @@ Case = Literal[
     "choice_wanted",
     "boolean_wanted",
     "number_wanted",
+    "number_wanted:no_time",
     "not_text:number",
     "not_text:date",
     "not_text:boolean",
@@ -137,7 +138,7 @@ _CASES: Mapping[Case, Sentences] = {
     "option_required": Sentences(
         "It is missing or empty.",
         "Set {option}.",
-        options=("name", "registry", "organization", *_CREDENTIALS, "certificate"),
+        options=("name", "registry", "organization", *_CREDENTIALS, "certificate", "dest", "inputs", "store"),
     ),
     "option_required:organizations": Sentences(
         "No organization is given for it.",
@@ -215,12 +216,12 @@ _CASES: Mapping[Case, Sentences] = {
     "names_wanted": Sentences(
         "It is {kind}, where a list of names is wanted.",
         "Give a list of texts.",
-        options=("names", "prune_except", "fail_on", "only"),
+        options=("names", "prune_except", "fail_on", "only", "impersonate_groups"),
     ),
     "mapping_wanted": Sentences(
         "It is {kind}, where a mapping of keys and texts is wanted.",
         'Write each as `key: "text"`, or make a mapping of a text with the filter from_yaml.',
-        options=(*_METADATA, "organizations", "names"),
+        options=(*_METADATA, "organizations", "names", "proxy_headers"),
     ),
     "choice_wanted": Sentences(
         "It has a value that is not among those that it takes.",
@@ -230,9 +231,17 @@ _CASES: Mapping[Case, Sentences] = {
     "boolean_wanted": Sentences(
         "It is neither true nor false.",
         "Use true or false.",
-        options=("adopt", "recreate", "prune", "prune_all", "allow_http", "managed_only"),
+        options=(
+            *("adopt", "recreate", "prune", "prune_all", "allow_http", "managed_only", "include_unusable", "backup"),
+            *("validate_certs", "persist_config"),
+        ),
     ),
     "number_wanted": Sentences("It is no number.", "Give seconds.", options=("timeout", "total_timeout")),
+    "number_wanted:no_time": Sentences(
+        "It is no time that anybody can wait for.",
+        "Set it to more than 0, and to no more than a day (86400).",
+        options=("timeout", "total_timeout"),
+    ),
     "not_text:number": Sentences(
         "It is a number, not text: YAML reads 0123 as 83, 12:30 as 750 and 1e3 as 1000, and nobody can tell what was "
         "written.",

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments, google_key
+from ansible_collections.epinio.registries.plugins.module_utils._desired import arguments, google_key, visible
 from ansible_collections.epinio.registries.plugins.module_utils._desired.catalogue import Case
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
@@ -35,12 +34,6 @@ _RESERVED_NAMES = frozenset({"registry-creds"})
 _RESERVED_PREFIXES = ("epinio.io", "epinio.registries")
 #: RFC 7617, section 2: user-id and password must not contain control characters.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-#: Format characters, blanks other than the space, separators, C1 controls, and letters that show as a blank.
-_INVISIBLE = re.compile(
-    "[\x80-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164"
-    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-_MARK = 0xFEFF
 #: All but line ends, which every client takes within a password all the same: Google's key files have many.
 _CONTROL_WITHIN = {"registry_password": re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")}
 _SCHEME = re.compile(r"^(?:https?|oci|docker)://", re.IGNORECASE)
@@ -85,18 +78,10 @@ class Checks:
 
     def visible(self, value: str, option: str) -> str:
         """Return a text if it shows what it is; refuse what nobody sees in it."""
-        found = _INVISIBLE.search(value)
-        if found:
-            code, where = ord(found[0]), _where(value, found.start())
-            named = "byte order mark" if code == _MARK else unicodedata.name(found[0], "control character").lower()
-            escaped = f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-            character = f"{named} (U+{code:04X})"
-            self.refuse("invisible_character", option=option, where=where, character=character, escaped=escaped)
-        elif value != value.strip(" "):
-            where = "begins with" if value.startswith(" ") else "ends with"
-            self.refuse("invisible_character:blank", option=option, where=where)
-        else:
+        case, fields = visible.fault(value)
+        if case is None:
             return value
+        self.refuse(case, option=option, **fields)
         return ""
 
     def credential(self, item: Mapping[str, Any], option: str) -> str:
@@ -212,12 +197,6 @@ _ANY_REGISTRY, _ANY_ORGANIZATION = "a.b", "o"
 
 def _target_problems(registry: str, organization: str) -> list[Problem]:
     return [*target_problems(registry or _ANY_REGISTRY, organization or _ANY_ORGANIZATION)]
-
-
-def _where(value: str, position: int) -> str:
-    if position == 0:
-        return "begins with"
-    return "ends with" if position == len(value) - 1 else "holds"
 
 
 def _encodable(value: str) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.cluster import Cluster, ClusterError
@@ -56,7 +56,7 @@ def _failing() -> Iterator[None]:
         raise Failure(str(error)) from None
 
 
-def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Iterable[str]) -> None:
+def check_shape(name: str, args: Mapping[str, Any], spec: Mapping[str, Any], *, foreign: Mapping[str, Any]) -> None:
     """Raise Failure where arguments have not the shape that ``name`` wants, with all else that is wrong.
 
     ``args`` are as the user gave them, before Ansible validates them; ``spec`` and ``foreign`` as ``arguments.check``.

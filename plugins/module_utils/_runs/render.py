@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.epinio.registries.plugins.module_utils._desired import rendering
 from ansible_collections.epinio.registries.plugins.module_utils._desired.arguments import Encrypted
+from ansible_collections.epinio.registries.plugins.module_utils._desired.checks import Checks
 from ansible_collections.epinio.registries.plugins.module_utils._desired.destination import parse_destinations
 from ansible_collections.epinio.registries.plugins.module_utils._desired.external_secrets import external_secret
 from ansible_collections.epinio.registries.plugins.module_utils._desired.findings import Findings, Place
@@ -67,7 +68,7 @@ def manifests(params: Mapping[str, Any], mask: Mask) -> Outcome:
 
 def external_secrets(params: Mapping[str, Any], mask: Mask) -> Outcome:
     """Return an ExternalSecret for each destination, and certificate secrets as they are: they are not confidential."""
-    rendered = _rendered(params, mask, more=_unwanted_passwords(params))
+    rendered = _rendered(params, mask, more=_of_the_store(params))
     stored = _stood_in(params, "registry_username")
     store = {option: params[option] for option in ("store", "kind", "key")}
     return Outcome(
@@ -94,8 +95,9 @@ def _rendered(params: Mapping[str, Any], mask: Mask, more: Findings | None = Non
     return made
 
 
-def _unwanted_passwords(params: Mapping[str, Any]) -> Findings:
+def _of_the_store(params: Mapping[str, Any]) -> Findings:
     findings = Findings()
+    Checks(findings, Place()).secret_name(params["store"], "store")
     for index, item in enumerate(params["destinations"]):
         if not isinstance(item["registry_password"], StandIn):
             findings.refuse(Place(index, item["name"]), "password_unwanted")

@@ -9,6 +9,8 @@ import dataclasses
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, printable, without_userinfo
+
 ACTIONS = ("created", "changed", "removed", "kept")
 #: What became of a cluster, the worst first.
 STATES = ("unreachable", "failed", "skipped", "changed", "unchanged")
@@ -88,7 +90,7 @@ class Summary:
         rows: list[tuple[str, tuple[str, ...]]] = [("", _HEAD)]
         for state, line in self._sorted(failed, unreachable):
             counts = (*(str(line.counts[action]) for action in ACTIONS), str(line.problems))
-            rows.append((state, (line.name, *counts, line.text(state))))
+            rows.append((state, (printable(line.name), *counts, line.text(state))))
         widths = [max(len(row[column]) for _state, row in rows) for column in range(len(_HEAD) - 1)]
         return [(state, _row(row, widths)) for state, row in rows] if self._lines else []
 
@@ -117,7 +119,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = printable(text)
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
 
 
@@ -125,6 +127,7 @@ def place(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> str:
     """Return which namespace of which cluster a task wrote to, by its arguments and by C(K8S_AUTH_*)."""
     found = {name: arguments.get(name) or environment.get(f"K8S_AUTH_{name.upper()}") for name in _WAYS}
     way = next((said.format(found[name]) for name, said in _WAYS.items() if _is_plain(found[name])), _DEFAULT)
+    way = without_userinfo(way, MASK) if _is_plain(found["host"]) else way
     return f"namespace {arguments.get('namespace') or 'epinio'} of {way}"
 
 

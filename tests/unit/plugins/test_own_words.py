@@ -20,7 +20,23 @@ from ansible_collections.epinio.registries.plugins.plugin_utils import _logins
 from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.unit.plugins.modules import harness
 
-PASSWORDS = ["a", "the", "path", "name", "host", "secret", "registry", "upper", "'", "-", "word", "Use", "NAME", "file"]
+#: Words and signs that our own sentences have.
+PASSWORDS = [
+    pytest.param("a", id="one letter"),
+    "the",
+    "path",
+    "name",
+    "host",
+    "secret",
+    "registry",
+    "upper",
+    "word",
+    "Use",
+    "NAME",
+    "file",
+    pytest.param("'", id="a quote"),
+    pytest.param("-", id="a hyphen"),
+]
 #: Where a sentence quotes a value of others: in quotes, and the name of an item behind its index or at the begin.
 QUOTED = re.compile(
     r"(?<!\w)'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|(?<=\] )\([^)\n]*\)|^- (?!destinations|registry:)[^,:\n]*", re.M

@@ -53,8 +53,12 @@ def test_a_warning_of_the_report_is_one_of_the_task(run, tmp_path):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        pytest.param({}, "missing required arguments: inputs", id="nothing to report on"),
-        pytest.param({"inputs": [], "htlm": "x"}, "Unsupported parameters", id="a mistyped option"),
+        pytest.param({}, "- inputs: It is missing or empty. Set inputs.", id="nothing to report on"),
+        pytest.param({"inputs": [], "htlm": "x"}, "- unknown option htlm. Did you mean html?", id="a mistyped option"),
+        pytest.param({"inputs": [], "html": 5}, "- html: It is a number, not text", id="a number for a path"),
+        pytest.param(
+            {"inputs": [], "json": "a.json\ufeff"}, "- json: It ends with a character that nobody sees", id="a mark"
+        ),
         pytest.param({"inputs": ["none.json"]}, "Nothing was written: 1 problem.", id="a problem of the report"),
     ],
 )

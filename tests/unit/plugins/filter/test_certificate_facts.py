@@ -104,3 +104,8 @@ def test_what_is_refused(value, said):
     assert message.startswith("Nothing was read: 1 problem.\n- ")
     assert builders.PRIVATE_KEY.decode().splitlines()[1] not in message
     assert said in message or "pair of a BEGIN and an END" in message
+
+
+def test_an_unknown_option_is_refused():
+    with pytest.raises(AnsibleFilterError, match=r"- unknown option hots\. Did you mean host\?"):
+        certificate_facts(CA, hots="a.b")

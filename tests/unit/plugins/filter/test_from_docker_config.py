@@ -214,6 +214,12 @@ def test_all_problems_at_once():
             id="a name twice",
         ),
         pytest.param(
+            CONFIG,
+            {"organisations": "acme"},
+            "- unknown option organisations. Did you mean organizations?",
+            id="a mistyped option",
+        ),
+        pytest.param(
             CONFIG, {"organizations": "acme", "names": {"ghcr.io": 5}}, "name: It is a number", id="a number for a name"
         ),
     ],

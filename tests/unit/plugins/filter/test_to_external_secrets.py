@@ -73,3 +73,24 @@ def test_what_is_refused(given, said):
     for words in said:
         assert words in str(raised.value)
     assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param({}, "- store: It is missing or empty. Set store.", id="no store"),
+        pytest.param({"store": 5}, "- store: It is a number, not text", id="a number for the store"),
+        pytest.param({"store": "vault\u200b"}, "- store: It ends with a character that nobody sees", id="invisible"),
+        pytest.param({"store": "The Vault"}, "- store: 'The Vault' has white space. Use 'the-vault'.", id="no name"),
+        pytest.param(
+            {"store": "vault", "key": "a\ufeff/{name}"}, "- key: It holds a character", id="a mark in the key"
+        ),
+        pytest.param(
+            {"store": "vault", "keys": "a"}, "- unknown option keys. Did you mean key?", id="a mistyped option"
+        ),
+    ],
+)
+def test_which_options_are_refused(options, said):
+    with pytest.raises(AnsibleError) as raised:
+        to_external_secrets([item("one")], **options)
+    assert f"Nothing was rendered: 1 problem.\n{said}" in str(raised.value)

@@ -104,6 +104,16 @@ def test_defaults_and_words_are_those_of_ansible():
             ["1 problem", "destinations[2] (one), name: "],
             id="a name that stands twice",
         ),
+        pytest.param(
+            [],
+            {"allow_externals": ["ca"]},
+            ["unknown option allow_externals. Did you mean allow_external?"],
+            id="a typo",
+        ),
+        pytest.param(
+            [], {"allow_external": ["ca\u200b"]}, ["allow_external: It ends with a character that"], id="invisible"
+        ),
+        pytest.param([], {"namespace": 10}, ["namespace: It is a number, not text"], id="a number for the namespace"),
         pytest.param("text", {}, ["It is text, where a list of destinations is wanted."], id="no list"),
         pytest.param(
             [], {"passwords": "no"}, ["passwords: It has a value", "Use required or optional."], id="a choice"

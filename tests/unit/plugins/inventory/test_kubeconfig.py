@@ -104,6 +104,23 @@ def test_a_vaulted_file(inventory, tmp_path):
     assert list(inventory(kubeconfig="config").hosts) == ["prod"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        pytest.param(
+            {"namespace": 10}, "namespace has a number, where text is wanted. Put it in quotes.", id="namespace"
+        ),
+        pytest.param({"contexts": [True]}, "contexts has a boolean, where text is wanted.", id="contexts"),
+        pytest.param({"exclude": [0.5]}, "exclude has a number, where text is wanted.", id="exclude"),
+    ],
+)
+def test_what_yaml_made_no_text_of_is_refused(inventory, tmp_path, settings, said):
+    (tmp_path / "config").write_text(kubeconfig("prod"))
+    with pytest.raises(AnsibleParserError) as refused:
+        inventory(kubeconfig="config", **settings)
+    assert f"- {said}" in str(refused.value)
+
+
 def test_groups_by_what_the_kubeconfig_says(inventory, tmp_path):
     (tmp_path / "config").write_text(kubeconfig("prod", "stag"))
     data = inventory(

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from ansible_collections.epinio.registries.plugins.module_utils._cluster import cluster as _cluster
+from ansible_collections.epinio.registries.tests.support import builders
 from ansible_collections.epinio.registries.tests.support.api_server import options
 
 ADDRESS = "Write https://HOST:PORT, as server in a kubeconfig."
@@ -49,6 +50,32 @@ WRONG = [
     ),
     pytest.param(
         "api_key", "Bearer one", "begins with the word Bearer. Give the token alone.", id="token with a scheme"
+    ),
+    *(
+        pytest.param(
+            option,
+            f"{value}\u200b",
+            "ends with a character that nobody sees: zero width space (U+200B). Take it out where it is written.",
+            id=f"invisible in {option}",
+        )
+        for option, value in (
+            ("context", "prod"),
+            ("host", "https://a"),
+            ("kubeconfig", "/config"),
+            ("password", "s3cret"),
+            ("proxy", "http://a"),
+            ("no_proxy", "a"),
+        )
+    ),
+    *(
+        pytest.param(
+            option,
+            "a\nb",
+            "has a character within that no HTTP header can hold, such as a line end. Give it in one line of ASCII "
+            "characters.",
+            id=f"a line end in {option}",
+        )
+        for option in ("impersonate_user", "impersonate_groups")
     ),
 ]
 
@@ -109,6 +136,44 @@ def test_empty_counts_as_not_given(api, monkeypatch, option, from_environment):
         monkeypatch.setenv(f"K8S_AUTH_{option.upper()}", "")
     with _cluster.connect({**options(api.url), **({} if from_environment else {option: ""})}) as cluster:
         cluster.list(None)
+
+
+LOGIN = "Give USER:PASSWORD, or write both into the address of the proxy, with special characters as in %40."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        pytest.param("proxy_basic_auth", "jane", f"has no colon. {LOGIN}", id="no password"),
+        pytest.param("proxy_basic_auth", "\u0142:x", f"has a letter that is not in Latin-1. {LOGIN}", id="letters"),
+        pytest.param("basic_auth", "jane", f"has no colon. {LOGIN}", id="no password for the server"),
+        pytest.param("user_agent", "a\nb", "has a character within that no HTTP header can hold", id="a line end"),
+    ],
+)
+@pytest.mark.parametrize("from_environment", [False, True], ids=["option", "variable"])
+def test_a_header_for_a_proxy_that_is_none_is_named(monkeypatch, name, value, said, from_environment):
+    variable = f"K8S_AUTH_PROXY_HEADERS_{name.upper()}"
+    if from_environment:
+        monkeypatch.setenv(variable, value)
+    text = message({} if from_environment else {"proxy_headers": {name: value}})
+    assert text.startswith(f"{variable if from_environment else f'proxy_headers.{name}'} {said}")
+    assert value not in text
+
+
+def test_a_proxy_that_no_library_speaks_to_is_named():
+    assert message({"proxy": "socks4://jane:s3cret@a:1"}) == (
+        "The proxy socks4://********@a:1 cannot be used with the Python libraries that are installed. Use one with "
+        "http://, or install the others: python -m pip install --upgrade kubernetes PySocks"
+    )
+
+
+def test_names_go_out_in_utf_8_as_those_of_kubectl(api):
+    given = {**options(api.url), "api_key": None, "username": "\u0142", "password": "\u00f6"}
+    with _cluster.connect({**given, "impersonate_user": "\u0142"}) as cluster:
+        cluster.list(None)
+    (sent,) = api.headers
+    assert sent["Impersonate-User"].encode("latin-1").decode() == "\u0142"
+    assert sent["authorization"] == f"Basic {builders.auth(chr(0x142), chr(0xF6))}"
 
 
 def test_an_address_without_a_scheme_is_https():

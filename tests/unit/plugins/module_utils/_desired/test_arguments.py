@@ -220,6 +220,13 @@ def test_who_follows_the_remedy_arrives(given):
         pytest.param("namespace", " ", "option_empty", id="a blank for a namespace"),
         pytest.param("timeout", "soon", "number_wanted", id="a word for a number"),
         pytest.param("timeout", True, "number_wanted", id="a boolean for a number"),
+        pytest.param("timeout", 0, "number_wanted", id="no time"),
+        pytest.param("timeout", -1.5, "number_wanted", id="less than no time"),
+        pytest.param("timeout", "nan", "number_wanted", id="what is no number"),
+        pytest.param("timeout", "inf", "number_wanted", id="for ever"),
+        pytest.param("timeout", 86401, "number_wanted", id="more than a day"),
+        pytest.param("namespace", "epinio\u200b", "invisible_character", id="a zero-width space in a namespace"),
+        pytest.param("namespace", " epinio", "invisible_character", id="a blank before a namespace"),
     ],
 )
 def test_values_of_another_shape(option, value, code):
@@ -245,6 +252,66 @@ def test_values_of_another_shape(option, value, code):
 def test_lists_of_names(option, value, code):
     found = arguments.check({option: value}, OPTIONS["export_registry_check"].own).problems
     assert [(one.code, one.option) for one in found] == [(code, option)]
+
+
+@pytest.mark.parametrize(
+    ("module", "option", "value"),
+    [
+        pytest.param("export_registries", "prune_except", ["acme\ufeff"], id="what prune would not spare"),
+        pytest.param("export_registries", "prune_except", "acme,beta\u00a0", id="in a text with commas"),
+        pytest.param("export_registries_file", "dest", "list.yml\u200b", id="a file that nobody finds"),
+        pytest.param("export_registries_file", "vault_id", "prod ", id="a vault identity"),
+        pytest.param("export_registries_file", "names", ["\u200eacme"], id="names of a file"),
+        pytest.param("export_registry_password", "names", ["acme\u2060"], id="names of a rotation"),
+        pytest.param("export_registry_check", "name", "acme\ufeff", id="by its alias"),
+        pytest.param("export_registries_report", "previous", "\ufeffa.json", id="a report"),
+    ],
+)
+def test_what_nobody_sees_is_refused_in_every_text(module, option, value):
+    given = {"destinations": [], "dest": "a", "inputs": [], option: value}
+    spec = OPTIONS[module].own
+    found = arguments.check({key: one for key, one in given.items() if key in spec or key == option}, spec).problems
+    assert [one.code for one in found] == ["invisible_character"]
+
+
+@pytest.mark.parametrize("module", OPTIONS)
+def test_an_unquoted_number_is_refused_in_every_text_of_every_module(module):
+    spec = OPTIONS[module].own
+    for option, declared in spec.items():
+        if declared.get("type") in ("str", "path") or declared.get("elements") == "str":
+            value = [1402434204] if declared.get("elements") else 750
+            problems = arguments.check({option: value}, spec).problems
+            codes = {one.code for one in problems if one.option == option}
+            assert codes == {"choice_wanted" if "choices" in declared and not declared.get("elements") else "not_text"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        pytest.param("validate_certs", "banana", "It is neither true nor false.", id="no boolean"),
+        pytest.param("verify_ssl", "banana", "It is neither true nor false.", id="by its alias"),
+        pytest.param("proxy_headers", "a", "It is text, where a mapping of keys and texts is wanted.", id="no mapping"),
+        pytest.param(
+            "impersonate_groups", {"a": "b"}, "It is a mapping, where a list of names is wanted.", id="no list"
+        ),
+        pytest.param("impersonate_groups", [5], "It is a number, not text", id="a number in the list"),
+    ],
+)
+def test_the_shape_of_an_option_of_the_connection(option, value, expected):
+    (line,) = said("export_registry_info", **{option: value})
+    assert line.startswith(f"{option}: {expected}")
+
+
+@pytest.mark.parametrize("option", CONNECTION)
+def test_an_option_of_the_connection_that_is_empty_counts_as_not_given(option):
+    assert said("export_registry_info", **{option: ""}) == said("export_registry_info", **{option: None}) == []
+
+
+def test_what_is_required_is_asked_for_with_all_else():
+    assert said("export_registries_file", passwords="clear") == [
+        "passwords: It has a value that is not among those that it takes. Use vault or placeholder.",
+        "dest: It is missing or empty. Set dest.",
+    ]
 
 
 @pytest.mark.parametrize(

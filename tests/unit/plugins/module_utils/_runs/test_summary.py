@@ -102,6 +102,9 @@ def test_destinations_that_were_tried():
         ),
         pytest.param({"context": "{{ x }}"}, {}, "namespace epinio of the current context", id="not templated"),
         pytest.param({"kubeconfig": {"a": 1}}, {}, "namespace epinio of the current context", id="a mapping"),
+        pytest.param(
+            {}, {"K8S_AUTH_HOST": "https://robot:s3cret@a"}, "namespace epinio of https://********@a", id="a login"
+        ),
     ],
 )
 def test_where_a_task_wrote(arguments, environment, said):
@@ -117,3 +120,11 @@ def test_where_a_task_wrote(arguments, environment, said):
 )
 def test_the_results_of_a_task(result, found):
     assert results(result) == found
+
+
+def test_no_text_of_others_moves_the_cursor():
+    made = Summary()
+    made.troubled("a\x1b[2J", "no\x1b[2J\r\nok: [localhost]")
+    ((_head, _words), (_state, line)) = made.table({"a\x1b[2J"}, {})
+    assert line.isprintable()
+    assert line.endswith("no [2J ok: [localhost]")
