@@ -57,7 +57,8 @@ def test_peers(one: Any) -> None:
         "export_registries as a module",
         "kubernetes.core.k8s, one task",
     }
-    assert all(row["seconds"] > 0 and 0 < row["main"] <= row["memory"] for row in one.values())
+    assert all(row["seconds"] > 0 for row in one.values())
+    assert all(0 < row["main"] <= row["memory"] + 1 for row in one.values()), "Linux counts by the page, and roughly"
 
 
 def test_fleet(cluster: Cluster, tmp_path: Path) -> None:
