@@ -17,7 +17,11 @@ ROOT = Path(__file__).parents[2]
 #: The report asks no cluster.
 MODULES = sorted({file.stem for file in (ROOT / "plugins/modules").glob("export_*.py")} - {"export_registries_report"})
 #: What each module asks for at least; the rest has defaults.
-NEEDED = {"export_registries": {"destinations": []}, "export_registry_certificate": {"name": "ca", "state": "absent"}}
+NEEDED = {
+    "export_registries": {"destinations": []},
+    "export_registries_file": {"dest": "list.yml"},
+    "export_registry_certificate": {"name": "ca", "state": "absent"},
+}
 WAYS = {"worker": {}, "module": {"environment": {"ANY": "thing"}}}
 
 
