@@ -55,7 +55,7 @@ seealso:
 EXAMPLES = """
 - name: Write the manifests
   ansible.builtin.copy:
-    content: "{{ item | to_nice_yaml(sort_keys=false) }}"
+    content: "{{ item | to_nice_yaml(sort_keys=false, default_style='\\"') }}"
     dest: "manifests/{{ item.metadata.name }}.yaml"
     mode: "0644"
   loop: "{{ destinations | epinio.registries.to_external_secrets('vault') }}"

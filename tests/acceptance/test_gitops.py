@@ -100,6 +100,7 @@ def destinations() -> Items:
     return [
         builders.item("one", registry_password=PASSWORD.value, certificate=CA),
         builders.item("two", registry_password=PASSWORD.value),
+        builders.item("y", registry_password=PASSWORD.value, organization="1e3", labels={"size": "1e3", "n": "no"}),
     ]
 
 
@@ -133,10 +134,13 @@ def test_the_role_writes_what_the_modules_write_and_nothing_twice(cluster: Clust
     assert not folder.exists()
     assert render(play, destinations(), render_dest=str(folder))["changed"] == 2
     files = {file.name: file for file in folder.iterdir()}
-    assert sorted(files) == ["one-certificate.yaml", "one.yaml", "two.yaml"]
+    assert sorted(files) == ["one-certificate.yaml", "one.yaml", "two.yaml", "y.yaml"]
     assert {file.stat().st_mode & 0o777 for file in files.values()} == {0o600}
     written = by_name(yaml.safe_load(file.read_text()) for file in files.values())
     assert written == by_name(to_manifests(destinations()))
+    shown = json.loads(cluster.run("apply", "--dry-run=client", "--output=json", "-f", str(folder)))["items"]
+    read = {name: (one["data"], one["metadata"]["labels"]) for name, one in by_name(shown).items()}
+    assert read == {name: (one["data"], one["metadata"]["labels"]) for name, one in written.items()}
     assert render(play, destinations(), "--check", render_dest=str(folder))["changed"] == 0
     assert render(play, destinations(), render_dest=str(folder))["changed"] == 0
 
@@ -166,7 +170,7 @@ def test_only_files_that_are_ours_are_pruned(play: Play, tmp_path: Path) -> None
     assert left() == set()
     render(play, destinations(), render_dest=str(folder), prune=True)
     assert left() == {"three.yaml", "three-certificate.yaml"}
-    render(play, [{"name": "one", "state": "absent"}, destinations()[1]], render_dest=str(folder))
+    render(play, [{"name": "one", "state": "absent"}, *destinations()[1:]], render_dest=str(folder))
     assert left() == {"three.yaml", "three-certificate.yaml", "one.yaml", "one-certificate.yaml"}
     render(play, [], render_dest=str(folder), prune=True, code=2)
     assert "two.yaml" not in left()
@@ -207,3 +211,29 @@ def test_the_playbook_without_a_cluster(tmp_path: Path, arguments: list[str], sa
     )
     assert said in ended.stdout
     assert (ended.returncode == 0) == (said == "passwords: unknown"), ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("dest", "written"),
+    [
+        pytest.param("plain/{{ inventory_hostname }}", {"staging/one.yaml", "production/one.yaml"}, id="one each"),
+        pytest.param("plain", set(), id="one for both"),
+    ],
+)
+def test_hosts_do_not_overwrite_each_other(tmp_path: Path, dest: str, written: set[str]) -> None:
+    inventory = {"all": {"hosts": {"staging": {}, "production": {}}}}
+    (tmp_path / "clusters.json").write_text(json.dumps(inventory))
+    given = {"export_registries_destinations": [builders.item("one")], "export_registries_render_dest": dest}
+    (tmp_path / "given.json").write_text(json.dumps(given))
+    ended = subprocess.run(
+        ["ansible-playbook", "-i", "clusters.json", "-e", "@given.json", "epinio.registries.render"],
+        cwd=tmp_path,
+        env={**os.environ, "PWD": str(tmp_path), "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode == 0) == bool(written), ended.stdout
+    assert ("Several hosts have the export_registries_render_dest 'plain'" in ended.stdout) == (not written)
+    assert {str(file.relative_to(tmp_path / "plain")) for file in (tmp_path / "plain").rglob("*.yaml")} == written

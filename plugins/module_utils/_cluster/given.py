@@ -153,7 +153,7 @@ def _check_variable(option: str, options: Mapping[str, Any], mask: Mask) -> None
 
 
 def _check_visible(value: Any, where: str) -> None:
-    case, fields = visible.fault(value if isinstance(value, str) else "")
+    case, fields = visible.fault(value if isinstance(value, str) else "", blanks=False)
     if case is not None:
         wrong = f"{fields['where']} an invisible character: {fields['character']}"
         raise ClusterError(said("option_wrong", where=where, wrong=wrong, wanted="Take it out where it is written."))
