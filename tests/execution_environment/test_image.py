@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,21 +57,29 @@ def own(folder: Path) -> None:
         os.chown(path, USER, 0)
 
 
+@pytest.fixture(scope="module")
+def container(buildah: image.Buildah) -> Iterator[str]:
+    """A container of the image as it was built; runs leave nothing in it that another would see."""
+    with buildah.container() as name:
+        yield name
+
+
 def runner(
     buildah: image.Buildah,
+    container: str,
     private: Path,
     environment: Mapping[str, str],
     *,
-    without: str = "",
     mounts: Mapping[Path, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the playbook in a new container, from which a library may have been taken away."""
-    with buildah.container() as container:
-        if without:
-            remove = ("python3", "-m", "pip", "uninstall", "--yes", "--break-system-packages", without)
-            assert buildah.run(container, *remove, mounts={}, user="0:0").returncode == 0
-        command = ("ansible-runner", "run", "/runner", "--playbook", "site.yml", "--cmdline=-vvvv")
-        return buildah.run(container, *command, mounts={private: "/runner", **(mounts or {})}, environment=environment)
+    """Run the playbook in a container, and look for the password in all that it prints and leaves."""
+    command = ("ansible-runner", "run", "/runner", "--playbook", "site.yml", "--cmdline=-vvvv")
+    ended = buildah.run(container, *command, mounts={private: "/runner", **(mounts or {})}, environment=environment)
+    assert PASSWORD.found_in((ended.stdout + ended.stderr).encode()) == []
+    written = [file for file in private.glob("artifacts/**/*") if file.is_file()]
+    assert written
+    assert [file for file in written if PASSWORD.found_in(file.read_bytes())] == []
+    return ended
 
 
 def on_localhost(private: Path) -> None:
@@ -99,14 +107,12 @@ def artifact_data(private: Path) -> Any:
     return last["event_data"]["artifact_data"]
 
 
-def test_a_destination_is_written_from_inside(buildah: image.Buildah, private: Path, api: Api, namespace: str) -> None:
+def test_a_destination_is_written_from_inside(
+    buildah: image.Buildah, container: str, private: Path, api: Api, namespace: str
+) -> None:
     for changed in (["admin"], []):
-        ended = runner(buildah, private, CREDENTIAL)
+        ended = runner(buildah, container, private, CREDENTIAL)
         assert ended.returncode == 0, ended.stdout
-        assert PASSWORD.found_in((ended.stdout + ended.stderr).encode()) == []
-        written = [file for file in private.glob("artifacts/**/*") if file.is_file()]
-        assert written
-        assert [file for file in written if PASSWORD.found_in(file.read_bytes())] == []
         data = artifact_data(private)["export_registries"]
         assert (data["clusters"], len(data["changed"])) == (1, len(changed))
         for file in sorted((private / "artifacts").rglob("*"), reverse=True):
@@ -114,29 +120,36 @@ def test_a_destination_is_written_from_inside(buildah: image.Buildah, private: P
     assert list(Secrets(api, namespace).all()) == ["ghcr"]
 
 
-def test_the_image_has_a_user_without_rights_and_nothing_of_this_machine(buildah: image.Buildah) -> None:
+def test_the_image_has_nothing_of_this_machine_and_a_user_of_its_own(buildah: image.Buildah, container: str) -> None:
     settings = buildah.settings()
     assert settings["User"] == str(USER)
     of_pip = [variable for variable in settings["Env"] if variable.startswith("PIP_")]
     assert of_pip == ["PIP_BREAK_SYSTEM_PACKAGES=1"], "ansible-builder's own"
-    with buildah.container() as container:
-        shown = buildah.run(container, "cat", "/etc/pip.conf", mounts={})
+    shown = buildah.run(container, "cat", "/etc/pip.conf", mounts={})
     assert shown.stdout == ""
 
 
 @pytest.mark.parametrize("library", ["kubernetes", "urllib3"])
 def test_without_a_library_the_run_says_what_is_missing(buildah: image.Buildah, private: Path, library: str) -> None:
-    ended = runner(buildah, private, CREDENTIAL, without=library)
+    with buildah.container() as container:
+        remove = ("python3", "-m", "pip", "uninstall", "--yes", "--break-system-packages", library)
+        assert buildah.run(container, *remove, mounts={}, user="0:0").returncode == 0
+        ended = runner(buildah, container, private, CREDENTIAL)
     assert ended.returncode == 2
     assert "The Python library kubernetes is missing, or too old, for /usr" in ended.stdout
 
 
 def test_the_credential_counts_before_the_service_account_of_the_pod(
-    buildah: image.Buildah, private: Path, api: Api, namespace: str, service_account: dict[Path, str]
+    buildah: image.Buildah,
+    container: str,
+    private: Path,
+    api: Api,
+    namespace: str,
+    service_account: dict[Path, str],
 ) -> None:
     on_localhost(private)
-    to_pod = runner(buildah, private, {**POD, "KUBECONFIG": "/runner/kubeconfig"}, mounts=service_account)
+    to_pod = runner(buildah, container, private, {**POD, "KUBECONFIG": "/runner/kubeconfig"}, mounts=service_account)
     assert (to_pod.returncode, "https://127.0.0.1:9" in to_pod.stdout) == (2, True), to_pod.stdout
-    ended = runner(buildah, private, {**POD, **CREDENTIAL}, mounts=service_account)
+    ended = runner(buildah, container, private, {**POD, **CREDENTIAL}, mounts=service_account)
     assert ended.returncode == 0, ended.stdout
     assert list(Secrets(api, namespace).all()) == ["ghcr"]
