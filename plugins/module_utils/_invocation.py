@@ -64,7 +64,7 @@ def _holds(value: Any, secrets: Sequence[str]) -> bool:
 
 
 def _is_misplaced(key: str, value: Any) -> bool:
-    """Return whether this may be a secret in a place that shows: what is no path, and what is no certificate."""
+    """Return whether this may be a secret in a place that shows: what is not a path, and not a certificate."""
     if key == "kubeconfig":
         return not isinstance(value, str) or "\n" in value or "{" in value
     text = value if isinstance(value, str) else ""

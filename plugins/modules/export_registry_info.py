@@ -135,7 +135,7 @@ destinations:
           description: What to do.
           returned: always
           type: str
-          sample: Write auth, username and password anew, all three, as strings that agree.
+          sample: Write auth, username and password again, all three, as strings that agree.
     certificate:
       description: The certificate secret that it names, or none.
       returned: success

@@ -30,7 +30,7 @@ from ansible_collections.epinio.registries.plugins.plugin_utils._values import p
 
 #: Where a task keeps what it was given.
 _GIVEN = "_epinio_registries_given"
-#: Variables that only a new process heeds: Python, the dynamic linker and OpenSSL read them when they start.
+#: Variables that only a new process reads: Python, the dynamic linker and OpenSSL read them when they start.
 _READ_AT_THE_START = ("PYTHON", "LD_", "OPENSSL_")
 
 

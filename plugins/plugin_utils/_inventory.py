@@ -114,7 +114,7 @@ class Contexts(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
 
 
 def _found(option: Any, folder: Path) -> tuple[str, list[Path] | None]:
-    """Return what says where the kubeconfig is, and the files; none where that is no path and no list of paths."""
+    """Return what says where the kubeconfig is, and the files; none where that is neither a path nor a list."""
     if option:
         listed = option.split(os.pathsep) if isinstance(option, str) else option
         if not isinstance(listed, list) or not all(isinstance(part, str) and part for part in listed):

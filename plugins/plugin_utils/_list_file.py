@@ -20,7 +20,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.catalogue 
 VARIABLE = "export_registries_destinations"
 _HEADER = (
     "# Written by epinio.registries.export_registries_file, which compares it with the cluster when it runs again.\n"
-    "# Where they differ, it is written anew: what stands here alone, such as a comment, goes.\n"
+    "# If they differ, it is written again. What is only in this file, such as a comment, is then lost.\n"
 )
 #: Ansible takes a text that holds one of these for a template.
 _TEMPLATE = re.compile(r"\{[{%#]")
@@ -75,7 +75,7 @@ class Vault:
 
 
 def read(data: bytes, path: str) -> Items:
-    """Return the items of a file as they stand in it, what is encrypted as its ciphertext. Raises Refused."""
+    """Return the items of a file, what is encrypted as its ciphertext. Raises Refused."""
     if is_encrypted(data):
         raise Refused("file_foreign:encrypted", "dest", path=path)
     try:
@@ -92,7 +92,7 @@ def read(data: bytes, path: str) -> Items:
 
 
 def with_vault(items: Items, before: Items, vault: Vault, path: str) -> Items:
-    """Return the items as they stand in the file, each secret encrypted; ``before`` are those that stand there."""
+    """Return the items for the file, each secret encrypted; ``before`` are those in it now."""
     there = {item.get("name"): item for item in before}
     return [
         {
@@ -147,7 +147,7 @@ def warning(data: bytes, items: Items, path: str) -> Sequence[str]:
 
 
 def shown(items: Items, *, beside: Items = ()) -> str:
-    """Return the text of a file for people, with a word for each secret; ``beside`` is what stood there before."""
+    """Return the text of a file for people, with a word for each secret; ``beside`` is what was there before."""
     there = {item.get("name"): item for item in beside}
     written = []
     for item in items:

@@ -57,7 +57,7 @@ def _contents(value: Any) -> Sequence[bytes]:
 
 
 def _decoded(encoded: str) -> bytes:
-    """Return a value of a secret's C(data), decoded; what is no base64 is no docker config either."""
+    """Return a value of a secret's C(data), decoded; what is not base64 is not a docker config either."""
     try:
         return base64.b64decode(encoded)
     except ValueError:

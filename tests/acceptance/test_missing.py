@@ -43,7 +43,7 @@ def test_the_collection_kubernetes_core(play: Play, tmp_path: Path, keywords: di
     ran = play(*tasks(keywords), environment={"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections")})
     for module in MODULES:
         assert ran.result(module)["msg"] == (
-            "The collection kubernetes.core is missing, from which the options of the connection come. "
+            "The collection kubernetes.core is missing, which provides the options of the connection. "
             "Install it: ansible-galaxy collection install kubernetes.core"
         )
     assert ran.result("after")["ping"] == "pong"

@@ -168,6 +168,6 @@ def test_what_a_policy_changes_is_reported_and_comes_to_rest(cluster, run, secre
         outcome = run("export_registries", destinations=[builders.item("acme", labels={"tier": "list"})])
         assert outcome.result["changed"] is changed
         [warning] = outcome.warnings
-        assert "stored the secret 'acme' otherwise than it was sent (labels)" in warning
+        assert "did not store the secret 'acme' as it was sent (labels)" in warning
     outcome = run("export_registries", destinations=[builders.item("acme", labels={"tier": "policy"})])
     assert (outcome.result["changed"], outcome.warnings) == (False, [])

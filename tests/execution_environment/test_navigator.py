@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+from ansible_collections.epinio.registries.plugins.modules import export_registries
 from ansible_collections.epinio.registries.tests.support import builders
 
 from tests.acceptance.canary import Canary
@@ -44,7 +46,8 @@ def test_the_commands_of_the_guide(cluster: Cluster, api: Api, namespace: str, t
             )
             assert ended.returncode == 0, ended.stdout + ended.stderr
             printed[command.split()[1]] = ended.stdout
-    assert "Makes the secrets of Epinio's export destination registries" in " ".join(printed["doc"].split())
+    said = yaml.safe_load(export_registries.DOCUMENTATION)["description"][0]
+    assert said in " ".join(printed["doc"].split())
     assert "epinio.registries" in printed["collections"]
     assert "failed=0" in printed["run"]
     assert list(Secrets(api, namespace).all()) == ["ghcr"]

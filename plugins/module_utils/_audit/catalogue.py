@@ -29,12 +29,12 @@ CATALOGUE: Catalogue[Case] = Catalogue(
             options=("inputs", "previous"),
         ),
         "report_input_invalid": Sentences(
-            "{file} is not what a report is made of. {reason}",
+            "{file} is not an input for a report. {reason}",
             "Give a JSON file that this module wrote, or a mapping of clusters to results of this run (info, check).",
             options=("inputs", "previous"),
         ),
         "report_input_invalid:json": Sentences(
-            "{file!r} holds no JSON.",
+            "{file!r} does not hold JSON.",
             "Give a file that this module wrote with its option json.",
             options=("inputs", "previous"),
         ),

@@ -41,7 +41,7 @@ def _gauges(audit: Audit) -> Iterator[tuple[str, str, Iterable[_Sample]]]:
     )
     yield (
         "epinio_export_registry_usable",
-        "Whether Epinio can use the destination as it stands in the cluster.",
+        "Whether Epinio can use the destination in the cluster.",
         [(labels, float(one.usable)) for one, labels in each],
     )
     yield (

@@ -30,7 +30,7 @@ class Shape:
 
     def __init__(self, value: Any, place: str = "") -> None:
         if not isinstance(value, Mapping):
-            raise Misshapen(f"{place or 'The whole'} is no mapping.")
+            raise Misshapen(f"{place or 'The whole'} is not a mapping.")
         self._value = value
         self._place = place
 
@@ -63,13 +63,13 @@ class Shape:
         try:
             return datetime.datetime.strptime(value, _MOMENT).replace(tzinfo=datetime.timezone.utc)
         except ValueError:
-            raise Misshapen(f"{self._at(key)} is no moment such as 2027-01-31T12:00:00Z.") from None
+            raise Misshapen(f"{self._at(key)} is not a time such as 2027-01-31T12:00:00Z.") from None
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts."""
         values = self._get(key, (list, tuple), "list") or ()
         if not all(isinstance(value, str) for value in values):
-            raise Misshapen(f"{self._at(key)} is no list of texts.")
+            raise Misshapen(f"{self._at(key)} is not a list of texts.")
         return tuple(map(shown, values))
 
     def inner(self, key: str) -> Shape:
@@ -90,7 +90,7 @@ class Shape:
     def _get(self, key: str, kind: type | tuple[type, ...], word: str) -> Any:
         value = self._value.get(key)
         if value is not None and not isinstance(value, kind):
-            raise Misshapen(f"{self._at(key)} is no {word}.")
+            raise Misshapen(f"{self._at(key)} is not a {word}.")
         return value
 
     def _at(self, key: str) -> str:

@@ -168,7 +168,7 @@ class Api:
         return headers
 
     def _authorization(self) -> str | None:
-        """Return what says who asks. Asked anew for every request: an expiring token is refreshed there."""
+        """Return what says who asks. Asked again for every request: an expiring token is refreshed there."""
         for setting in self._configuration.auth_settings().values():
             scheme, _blank, credential = str(setting["value"] or "").partition(" ")
             credential = credential.strip()  # kubectl too lets no white space around a token count

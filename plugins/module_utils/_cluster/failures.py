@@ -158,7 +158,7 @@ class Failures:
         return (ClusterError if reached else Unreached)(message, **state)
 
     def _what(self, answer: Mapping[str, Any] | None, more: tuple[str, ...]) -> str:
-        """Return what an object of JSON calls itself, and what it says; nothing where it is no object."""
+        """Return what an object of JSON calls itself, and what it says; nothing where it is not an object."""
         if answer is None:
             return ""
         named, words = answer.get("kind"), answer.get("message")
@@ -169,7 +169,7 @@ class Failures:
         """Return what the API server's no means."""
         method, change, deleted = request.method, request.change, request.deleted
         said_by_it = str(answer.get("message") or f"HTTP status {status}")
-        # An admission webhook may quote what it refuses, and what stands there.
+        # An admission webhook may quote what it refuses, and what is stored.
         reason = self._quote(said_by_it, *request.confidential).rstrip(".")
         details = answer.get("details")
         kind = details.get("kind") if isinstance(details, dict) else None

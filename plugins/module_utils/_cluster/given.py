@@ -79,13 +79,13 @@ def _host(value: Any, mask: Mask) -> tuple[str, str] | None:
     try:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https"):
-            return f"is {shown}, which is no address of an API server", wanted
+            return f"is {shown}, which is not an address of an API server", wanted
         if not parts.hostname or any(c.isspace() for c in value):
             return f"is {shown}, which names no host", wanted
         if parts.port == 0:
             return f"is {shown}, and no server has port 0", wanted
     except ValueError:
-        return f"is {shown}, which is no address", wanted
+        return f"is {shown}, which is not an address", wanted
     if parts.query or parts.fragment:
         return f"is {shown}, and an API server's address has no question mark and no number sign", wanted
     return None
@@ -96,7 +96,7 @@ def _token(value: Any, mask: Mask) -> tuple[str, str] | None:
         return _text(value, mask)
     token = value.strip()
     if token.lower().startswith("bearer "):
-        return "begins with the word Bearer", "Give the token alone."
+        return "begins with the word Bearer", "Give only the token."
     if not token.isascii() or not token.isprintable() or " " in token:
         return "has a character within that no token has, such as a line end", "Give the token in one line."
     return None
@@ -122,9 +122,9 @@ def _proxy(value: Any, mask: Mask) -> tuple[str, str] | None:
     try:
         parts = urlsplit(value)
         if parts.scheme.lower() not in _PROXIES or not parts.hostname or parts.port == 0:
-            return f"is {shown}, which is no address of a proxy", wanted
+            return f"is {shown}, which is not an address of a proxy", wanted
     except ValueError:
-        return f"is {shown}, which is no address", wanted
+        return f"is {shown}, which is not an address", wanted
     return None
 
 
@@ -155,7 +155,7 @@ def _check_variable(option: str, options: Mapping[str, Any], mask: Mask) -> None
 def _check_visible(value: Any, where: str) -> None:
     case, fields = visible.fault(value if isinstance(value, str) else "")
     if case is not None:
-        wrong = f"{fields['where']} a character that nobody sees: {fields['character']}"
+        wrong = f"{fields['where']} an invisible character: {fields['character']}"
         raise ClusterError(said("option_wrong", where=where, wrong=wrong, wanted="Take it out where it is written."))
 
 

@@ -91,13 +91,13 @@ def _parsed(content: bytes, path: Path, where: str, mask: Mask) -> Any:
 def checked(config: Any, where: str) -> None:
     """Raise ClusterError where this has not the shape of a kubeconfig."""
     if not isinstance(config, dict):
-        raise ClusterError(said("kubeconfig_shape", where=where, wrong="is no mapping"))
+        raise ClusterError(said("kubeconfig_shape", where=where, wrong="is not a mapping"))
     for name, (key, _paths) in _LISTS.items():
         entries = config.get(name)
         if entries is None:
             continue
         if not isinstance(entries, list):
-            raise ClusterError(said("kubeconfig_shape", where=where, wrong=f"has {name} that are no list"))
+            raise ClusterError(said("kubeconfig_shape", where=where, wrong=f"has {name} that are not a list"))
         for entry in entries:
             inner = entry.get(key) if isinstance(entry, dict) else None
             if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not _is_mapping(inner):

@@ -73,7 +73,7 @@ Case = Literal[
 _SENTENCES: Catalogue[Case] = Catalogue(
     {
         "collection_missing": Sentences(
-            "The collection kubernetes.core is missing, from which the options of the connection come.",
+            "The collection kubernetes.core is missing, which provides the options of the connection.",
             "Install it: ansible-galaxy collection install kubernetes.core",
         ),
         "library_missing": Sentences(
@@ -81,7 +81,7 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "Install it there: python -m pip install 'kubernetes>=24.2.0'",
         ),
         "library_changed": Sentences(
-            "{library} is not as it is known here: {function} failed with {reason}.",
+            "{library} is another version than this collection knows: {function} failed with {reason}.",
             "Install another version of it, or a newer one of epinio.registries.",
         ),
         "namespace_invalid": Sentences("{namespace!a} is not a name of a namespace.", "Correct namespace."),
@@ -109,7 +109,7 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "The kubeconfig at {path} ({where}) cannot be read: {reason}.", "Give a file that you may read."
         ),
         "kubeconfig_no_yaml": Sentences(
-            "The kubeconfig at {path} ({where}) is no YAML.", "Give a kubeconfig as kubectl takes it."
+            "The kubeconfig at {path} ({where}) is not YAML.", "Give a kubeconfig that kubectl accepts."
         ),
         "kubeconfig_encrypted": Sentences(
             "The kubeconfig at {path} ({where}) is encrypted with Ansible Vault.",
@@ -136,11 +136,12 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "Add it to users, or set context to another one.",
         ),
         "paths_shape": Sentences(
-            "{where} is no path and no list of paths.", "Give the path of a kubeconfig file, or a list of such paths."
+            "{where} is neither a path nor a list of paths.",
+            "Give the path of a kubeconfig file, or a list of such paths.",
         ),
         "entry_twice": Sentences(
             "{entry} is in {first} and in {second} under {list}, with different content.",
-            "kubectl would pass over the second: rename one of them, or make an inventory of each file.",
+            "kubectl would ignore the second: rename one of them, or make an inventory of each file.",
         ),
         "pattern_unmatched": Sentences(
             "contexts has {pattern}, which matches no context.", "Correct or remove it. The contexts are: {known}."
@@ -149,7 +150,7 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "No context is left for the inventory.", "Check contexts and exclude. The contexts are: {known}."
         ),
         "host_none": Sentences(
-            "The name of the context {context} has no letter and no digit to make a host of.",
+            "The name of the context {context} has no letter and no digit to make a host from.",
             "Rename it (kubectl config rename-context), or add it to exclude.",
         ),
         "host_twice": Sentences(
@@ -157,7 +158,7 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "Rename one (kubectl config rename-context), or add it to exclude.",
         ),
         "setting_unknown": Sentences(
-            "{names} is no option of this inventory.", "Correct it. The options are: {known}."
+            "{names} is not an option of this inventory.", "Correct it. The options are: {known}."
         ),
         "plugin_missing": Sentences(
             "The credential plugin {command} of the kubeconfig cannot be started: {reason}.",
@@ -180,7 +181,7 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "Set apiVersion of exec to what the plugin prints.",
         ),
         "authority_useless": Sentences(
-            "The certificate that the API server is to be trusted by cannot be used: {reason}.",
+            "The authority's certificate for the API server cannot be used: {reason}.",
             "Check ca_cert, or certificate-authority in the kubeconfig: a file with certificates in PEM form.",
         ),
         "client_key_useless": Sentences(
@@ -207,10 +208,10 @@ _SENTENCES: Catalogue[Case] = Catalogue(
         ),
         "not_tls": Sentences(
             "What answers at {host} does not speak HTTPS.",
-            "Check the port in host, or in server of the kubeconfig; write http:// if that is meant.",
+            "Check the port in host, or in server of the kubeconfig; write http:// if you mean that.",
         ),
         "header_broken": Sentences(
-            "{where} has a character within that no HTTP header can hold, such as a line end.",
+            "{where} has a character that an HTTP header cannot hold, such as a line end.",
             "Give it in one line of ASCII characters.",
         ),
         "anonymous": Sentences(
@@ -218,16 +219,16 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "Set api_key, client_cert and client_key, or kubeconfig, or give the user in the kubeconfig one of them.",
         ),
         "not_accepted": Sentences(
-            "The API server at {host} took the request for one without credentials (system:anonymous): {reason}.",
-            "Check the user in the kubeconfig, or client_cert and client_key: they are sent, and not looked at. "
-            "Something between may take them away.",
+            "The API server at {host} treated the request as one without credentials (system:anonymous): {reason}.",
+            "Check the user in the kubeconfig, or client_cert and client_key: they are sent, but not used. "
+            "A proxy in between may remove them.",
         ),
         "speaks_https": Sentences(
-            "The API server at {host} speaks HTTPS, and was asked by http://.",
+            "The API server at {host} speaks HTTPS, and was asked over http://.",
             "Write {wanted} into host, or into server of the kubeconfig.",
         ),
         "redirected": Sentences(
-            "What answers at {host} is no API server: it answered {method} {path} with a redirect ({status}) to "
+            "What answers at {host} is not an API server: it answered {method} {path} with a redirect ({status}) to "
             "{target}.",
             "It may be a login page. Check host, or server in the kubeconfig: scheme, host, port and path.",
         ),
@@ -269,7 +270,8 @@ _SENTENCES: Catalogue[Case] = Catalogue(
             "Install Epinio first, or set namespace to where it is installed.",
         ),
         "no_threads": Sentences(
-            "This machine lets Ansible begin no more threads.", "Raise its limit, or run fewer forks, and run again."
+            "This machine does not let Ansible start more threads.",
+            "Raise its limit, or run fewer forks, and run again.",
         ),
         "list_endless": Sentences("The API server's list of secrets has no end.", "Check host and proxy."),
         "list_expired": Sentences(

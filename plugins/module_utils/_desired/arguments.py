@@ -78,7 +78,7 @@ class Objections:
 
 
 def kind(value: Any) -> str | None:
-    """Return what a value is that is no text: as in C(not_text:KIND); None for text."""
+    """Return what a value is that is not text: as in C(not_text:KIND); None for text."""
     if isinstance(value, str):
         return None
     for types, name in _KINDS:
@@ -185,7 +185,7 @@ class _Walk:
         elif meant is None:
             meant = next(iter(difflib.get_close_matches(str(key), foreign, 1)), None)
             case = "option_unknown" if meant else "option_unknown:none"
-        shown = str(key) if _WORD.fullmatch(str(key)) and str(key) not in self.values else "that is no word"
+        shown = str(key) if _WORD.fullmatch(str(key)) and str(key) not in self.values else "that is not a word"
         self.findings.refuse(place, case, given=shown, meant=meant, known=", ".join(spec))
         if meant is not None:
             self.objections.said |= {(place.index, meant), *([(None, "destinations")] if meant in within else [])}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All that is said of what shall stand there: of options, and of options beside what is there."""
+"""All that is said of options, and of options compared with what is in the cluster."""
 
 from __future__ import annotations
 
@@ -121,7 +121,9 @@ _TOO_LARGE = "The secret {secret!r} would hold more than 1 MiB, which Kubernetes
 _BY_HAND = (
     "If nothing takes the finalizers away, do so by hand, in the namespace of Epinio: kubectl edit secret {secret}."
 )
-_ONE_WRITER = "Let one of the two write it: take it out there first, or out of this list; the migration guide says how."
+_ONE_WRITER = (
+    "Let only one of them write it: take it out there first, or out of this list; the migration guide says how."
+)
 _KEEP_CERTIFICATE = (
     "If that was not meant, give it with certificate or name its secret with certificate_secret; look whether a "
     "variable is empty."
@@ -169,16 +171,16 @@ _CASES: Mapping[Case, Sentences] = {
         "{value!s} is where Epinio keeps its own registry credentials.", "Use another name.", options=_NAMES
     ),
     "name_duplicate": Sentences(
-        "{value!a} stands already at destinations[{earlier}].", "Keep one of the two.", options=("name",)
+        "{value!a} is already at destinations[{earlier}].", "Keep one of the two.", options=("name",)
     ),
     "option_empty": Sentences(
-        "It is empty: a variable or a lookup gave nothing, most of the time.",
-        "Check where it comes from; if none is meant, leave it out, for instance with the filter default(omit, true).",
+        "It is empty: mostly a variable or a lookup gave nothing.",
+        "Check where it comes from; if you want none, leave it out, for instance with the filter default(omit, true).",
         options=("certificate", "certificate_secret", "labels", "annotations", "namespace", "names", "prune_except"),
     ),
     "option_unknown": Sentences("unknown option {given}.", "Did you mean {meant}?"),
     "option_unknown:beside": Sentences(
-        "unknown option {given}.", "It stands beside destinations, not in one of its items."
+        "unknown option {given}.", "Put it beside destinations, not into one of its items."
     ),
     "option_unknown:within": Sentences(
         "unknown option {given}.", "Did you mean {meant}? It belongs to each item of destinations, behind `- name:`."
@@ -224,7 +226,7 @@ _CASES: Mapping[Case, Sentences] = {
         options=(*_METADATA, "organizations", "names", "proxy_headers"),
     ),
     "choice_wanted": Sentences(
-        "It has a value that is not among those that it takes.",
+        "It does not take this value.",
         "Use {choices}.",
         options=("state", "update_password", "fail_on", "passwords", "verify"),
     ),
@@ -236,25 +238,24 @@ _CASES: Mapping[Case, Sentences] = {
             *("validate_certs", "persist_config"),
         ),
     ),
-    "number_wanted": Sentences("It is no number.", "Give seconds.", options=("timeout", "total_timeout")),
+    "number_wanted": Sentences("It is not a number.", "Give seconds.", options=("timeout", "total_timeout")),
     "number_wanted:no_time": Sentences(
-        "It is no time that anybody can wait for.",
+        "It is not a time that a run can wait.",
         "Set it to more than 0, and to no more than a day (86400).",
         options=("timeout", "total_timeout"),
     ),
     "not_text:number": Sentences(
-        "It is a number, not text: YAML reads 0123 as 83, 12:30 as 750 and 1e3 as 1000, and nobody can tell what was "
-        "written.",
+        "It is a number, not text: YAML reads 0123 as 83, 12:30 as 750 and 1e3 as 1000, so what you wrote is lost.",
         _QUOTE,
         options=_TEXTS,
     ),
     "not_text:date": Sentences(
-        "It is a date, not text: YAML reads 2026-11-27 so, and nobody can tell what was written.",
+        "It is a date, not text: YAML reads 2026-11-27 as one, so what you wrote may be lost.",
         _QUOTE,
         options=(*_TEXTS, *_METADATA),
     ),
     "not_text:boolean": Sentences(
-        "It is true or false, not text: YAML reads yes, no, on and off so, and nobody can tell what was written.",
+        "It is true or false, not text: YAML also reads yes, no, on and off so, and what you wrote is lost.",
         _QUOTE,
         options=_TEXTS,
     ),
@@ -279,23 +280,23 @@ _CASES: Mapping[Case, Sentences] = {
         "It cannot be written as UTF-8.", "Check how the value was read.", options=_CREDENTIALS
     ),
     "control_character": Sentences(
-        "It begins or ends with a control character, most of the time the line end of a file.",
+        "It begins or ends with a control character, mostly the line end of a file.",
         "Remove it with the filter trim.",
         options=_CREDENTIALS,
     ),
     "control_character:within": Sentences(
-        "It holds a control character, which registries, Helm and skopeo do not read alike.",
+        "It holds a control character, which registries, Helm and skopeo do not read in the same way.",
         "Remove it, and check how the value was read. Line ends alone are allowed, and only within a password.",
         options=_CREDENTIALS,
     ),
     "invisible_character": Sentences(
-        "It {where} a character that nobody sees: {character}.",
+        "It {where} an invisible character: {character}.",
         "Take it out, for instance with the filter regex_replace('{escaped}', ''), and save the file it comes from "
         "without it.",
         options=_TEXTS,
     ),
     "invisible_character:blank": Sentences(
-        "It {where} a blank that nobody sees.", "Remove it, for instance with the filter trim.", options=_TEXTS
+        "It {where} an invisible blank.", "Remove it, for instance with the filter trim.", options=_TEXTS
     ),
     "username_colon": Sentences(
         "It holds a colon; everything behind the colon would become part of the password (RFC 7617).",
@@ -310,21 +311,21 @@ _CASES: Mapping[Case, Sentences] = {
     ),
     "registry_not_canonical:secret": Sentences(
         "It {fault}.",
-        "Write the host alone; the others go into registry_username and registry_password.",
+        "Write only the host; the others go into registry_username and registry_password.",
         options=("registry",),
     ),
     "organization_repeats_registry": Sentences(
-        "{value!a} begins with the registry {registry!a}, which would stand there twice.",
+        "{value!a} begins with the registry {registry!a}, which would then be there twice.",
         "Use {better!a}.",
         options=("organization",),
     ),
     "organization_repeats_registry:beyond_repair": Sentences(
-        "{value!a} begins with the registry {registry!a}, which would stand there twice.",
+        "{value!a} begins with the registry {registry!a}, which would then be there twice.",
         "Leave the registry out.",
         options=("organization",),
     ),
     "organization_too_deep": Sentences(
-        "{value!a} has a level too many: on Docker Hub one name stands before that of the image, the organization.",
+        "{value!a} has one level too many: on Docker Hub there is one name before that of the image, the organization.",
         "Use {better!a}.",
         options=("registry", "organization"),
     ),
@@ -365,7 +366,7 @@ _CASES: Mapping[Case, Sentences] = {
         "The secret {secret!r} is there already and is a {kind} of this collection.", _OTHER_NAME, options=("name",)
     ),
     "secret_foreign:certificate": Sentences(
-        "The secret {secret!r} was not made here and holds more than tls.crt.",
+        "The secret {secret!r} was not made by this collection and holds more than tls.crt.",
         "Use another name, or name that secret with certificate_secret alone and leave certificate out.",
         options=("certificate_secret", "name"),
     ),
@@ -373,7 +374,7 @@ _CASES: Mapping[Case, Sentences] = {
         "The secret {secret!r} is there already and is not an export destination.", _OTHER_NAME, options=("name",)
     ),
     "secret_foreign:absent": Sentences(
-        "The secret {secret!r} was not made here.",
+        "The secret {secret!r} was not made by this collection.",
         "Check the name; delete it by hand if it has to go.",
         options=("name",),
     ),
@@ -383,7 +384,7 @@ _CASES: Mapping[Case, Sentences] = {
         "The secret {secret!r} is immutable and must change ({fields}).", _RECREATE, options=("recreate",)
     ),
     "immutable:type": Sentences(
-        "The secret {secret!r} has a type that wants other keys and must change ({fields}).",
+        "The secret {secret!r} has a type that needs other keys and must change ({fields}).",
         _RECREATE,
         options=("recreate",),
     ),
@@ -516,9 +517,9 @@ _CASES: Mapping[Case, Sentences] = {
         options=("registry", "registry_username"),
     ),
     "altered": Sentences(
-        "The API server stored the secret {secret!r} otherwise than it was sent ({fields}): an admission policy or a "
+        "The API server did not store the secret {secret!r} as it was sent ({fields}): an admission policy or a "
         "webhook of the cluster changes it on the way.",
-        "Let the list say what that makes of it, or ask who runs the cluster to leave this secret alone.",
+        "Write the same into the list, or ask who runs the cluster to make an exception for this secret.",
         options=("name",),
     ),
     "owned": Sentences(

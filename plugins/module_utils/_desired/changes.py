@@ -115,13 +115,13 @@ class Change:
         )
 
     def left_alone(self, stored: Secret) -> bool:
-        """Return whether the write came to nothing: an admission policy made of it what stood there before."""
+        """Return whether the write came to nothing: an admission policy turned it back into what was there before."""
         if self.verb != "replace" or self.current is None:
             return False
         return self.current.metadata.get("resourceVersion") == stored.metadata.get("resourceVersion")
 
     def confidential(self) -> Iterator[str]:
-        """Yield what no text may hold of what stands there, and of what is to stand there."""
+        """Yield what no text may hold of the stored secret, and of the wanted one."""
         for secret in (self.current, self.desired):
             if secret is not None:
                 yield from secrets.confidential(secret)

@@ -63,7 +63,7 @@ class Checks:
             self.refuse("name_reserved", option=option, value=value)
 
     def text(self, item: Mapping[str, Any], option: str, *, required: bool = False) -> str:
-        """Return an option's text, empty where there is none or what stands there was refused."""
+        """Return an option's text, empty where there is none or it was refused."""
         value = item.get(option)
         case = None if value is None else arguments.text_case(value)
         if case is not None:

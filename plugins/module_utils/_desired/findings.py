@@ -29,7 +29,7 @@ class Findings:
     warnings: list[Problem] = dataclasses.field(default_factory=list)
 
     def refuse(self, place: Place, case: Case, *, option: str | None = None, **fields: Any) -> None:
-        """Note what stands in the way; in the first option of the case where none is given."""
+        """Note a problem; in the first option of the case where none is given."""
         self.problems.append(_problem(place, case, option, fields))
 
     def warn(self, place: Place, case: Case, *, option: str | None = None, **fields: Any) -> None:

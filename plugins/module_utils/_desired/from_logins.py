@@ -69,7 +69,7 @@ def _registries(only: Any, findings: Findings) -> dict[str, str] | None:
 
 
 def _by_registry(logins: Sequence[Login], wanted: Mapping[str, str] | None, findings: Findings) -> dict[str, Login]:
-    """Return the one login of each registry, under its canonical name; an empty one where nobody can tell which."""
+    """Return the one login of each registry, under its canonical name; an empty one where it is not clear which."""
     found: dict[str, Login] = {}
     several: set[str] = set()
     for login in logins:
@@ -102,7 +102,7 @@ def _is_sound(key: str) -> bool:
 
 
 def _refuse_key(login: Login, findings: Findings) -> None:
-    """Refuse a key of which nobody can tell which registry it means."""
+    """Refuse a key if it is not clear which registry it means."""
     found = spelling.registry(login.key)
     if found is not None and found.better is None:
         case: Case = "registry_not_canonical:secret" if found.secret else "registry_not_canonical:beyond_repair"

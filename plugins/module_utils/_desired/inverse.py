@@ -40,7 +40,7 @@ OPTIONS = (
     *("name", "registry", "organization", "registry_username", "registry_password"),
     *("certificate", "certificate_secret"),
 )
-#: What people write for true; anything else may mean that Epinio shall not show it.
+#: What people write for true; anything else may mean that Epinio should not show it.
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 
 
@@ -60,7 +60,7 @@ class Written:
 
 @dataclasses.dataclass(frozen=True)
 class Inverse:
-    """The items in the order of their names, and what stands in the way of the others: name -> problems."""
+    """The items in the order of their names, and why the others are left out: name -> problems."""
 
     written: Sequence[Written]
     left_out: Mapping[str, Sequence[Problem]]
@@ -161,7 +161,7 @@ def _meant(secret: Secret) -> tuple[str, str, str] | None:
 
 
 def _is_clear(secret: Secret, item: Item, observed: Observed) -> bool:
-    """Say whether the label does not say that Epinio shall leave the secret alone, and the certificate can be used."""
+    """Say whether the label does not hide the secret from Epinio, and the certificate can be used."""
     if secret.labels.get(API_EXPORT_LABEL, "true").strip().lower() not in _TRUE:
         return False
     name = item["certificate_secret"]

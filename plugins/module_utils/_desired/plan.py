@@ -198,7 +198,7 @@ def _check_result(
 
 
 def _share(item: SharedCertificate, observed: Observed, findings: Findings) -> Change | None:
-    """Return what makes a shared certificate secret as it shall be."""
+    """Return the change that a shared certificate secret needs."""
     desired = secrets.certificate(item, SHARED_CERTIFICATE)
     current = observed.secrets.get(item.name)
     if not certificate_rules.is_ours(item, desired, observed, findings, option="name"):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One secret: the change that it takes, and what stands in the way of that."""
+"""One secret: the change that it needs, or why that is refused."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def object_to(
     recreate: bool,
     in_use: Collection[str],
 ) -> None:
-    """Note what stands in the way of writing a secret.
+    """Note why a secret cannot be written.
 
     ``recreate``: the user allows to delete it for that. ``in_use``: certificate secrets that cannot go, which is said
     elsewhere.

@@ -134,7 +134,7 @@ def as_it_was(secret: Secret) -> Desired:
 
 
 def standing_password(item: Destination, current: Secret | None) -> tuple[str, Problem | None]:
-    """Return the password that stands after the write, or why nobody can say (rule 11).
+    """Return the password after the write, or why it is not clear (rule 11).
 
     The stored one is kept where the item asks for that, unless it would go to someone else or is not clear.
     """

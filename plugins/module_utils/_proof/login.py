@@ -118,7 +118,7 @@ class Login:
     def token(self, actions: str = "") -> str:
         """Return a token of the service that this login was made at; without ``actions``: just log in.
 
-        ``actions`` are those that it shall allow: `pull`, `push`, `delete`, with commas between. See
+        ``actions`` are those that it should allow: `pull`, `push`, `delete`, with commas between. See
         distribution.github.io/distribution/spec/auth: token for a password, oauth for an identity token.
         """
         registry, identity = self._registry, bool(self._credentials and self._credentials.identity_token)

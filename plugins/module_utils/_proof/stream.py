@@ -97,7 +97,7 @@ class _Stream(io.BufferedReader):
 
 
 class _Bytes(io.RawIOBase):
-    """The bytes of a socket, all of them by the deadline: a socket's own time limit starts anew with each read."""
+    """The bytes of a socket, all of them by the deadline: a socket's own time limit starts again with each read."""
 
     def __init__(self, sock: socket.socket, stream: io.BufferedReader, deadline: Deadline) -> None:
         super().__init__()

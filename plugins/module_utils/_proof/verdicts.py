@@ -63,7 +63,9 @@ _NETWORK = "Check the network between this machine and the registry, or raise `t
 _SPEAK_TLS = "Give the registry a certificate, or name the port where it speaks TLS."
 _HTTPS = "Give the registry and its token service certificates and https addresses."
 _CREATE = "Create the repositories of chart and image there first, or let the registry create them on push."
-_OUTSIDE = "Tell the registry its outside address, or let the proxy before it pass on `Host` and `X-Forwarded-Proto`."
+_OUTSIDE = (
+    "Tell the registry its outside address, or let the proxy in front of it pass on `Host` and `X-Forwarded-Proto`."
+)
 _LOOK = "If the registry is there, write that host into `registry`."
 #: What fills the field ``remedy``: after status 429, and after any other.
 WAIT = "Wait a while, and check again."
@@ -98,9 +100,9 @@ CASES: Catalogue[Case] = Catalogue(
             "Check `registry` and its port, and that this machine can reach it.",
         ),
         "unreachable:given_up": Sentences("There was no answer in time.", _NETWORK),
-        "unreachable:no_tls": Sentences("{host} does not speak TLS, and {client} pushes over HTTPS alone.", _SPEAK_TLS),
+        "unreachable:no_tls": Sentences("{host} does not speak TLS, and {client} pushes only over HTTPS.", _SPEAK_TLS),
         "unreachable:no_tls_any_more": Sentences(
-            "{host} does not speak TLS, and {client} pushes over HTTPS alone, but for that of Epinio before 1.14.1.",
+            "{host} does not speak TLS, and {client} pushes only over HTTPS, but for that of Epinio before 1.14.1.",
             f"{_SPEAK_TLS} For an earlier Epinio, `allow_http: true` checks the chart push over plain HTTP.",
         ),
         "unreachable:no_registry": Sentences(
@@ -137,33 +139,33 @@ CASES: Catalogue[Case] = Catalogue(
         ),
         "untrusted:no_certificate": Sentences(
             "The certificate of the destination holds no certificate that can be read.",
-            "Write `certificate` anew, as PEM.",
+            "Write `certificate` again, as PEM.",
         ),
         "denied:shut_out": Sentences(
-            "{host} refuses to be talked to (status 403).{said}",
+            "{host} refuses every request (status 403).{said}",
             "Ask its operator whether this address may use it.",
         ),
         "denied:no_common_scheme": Sentences(
             "There is no login to {host} for this leg: what the registry asks for first is neither Basic nor Bearer.",
-            "Let the registry, or the proxy before it, offer Basic or Bearer in front of anything else.",
+            "Let the registry, or the proxy in front of it, offer Basic or Bearer first.",
         ),
         "denied:no_credentials": Sentences(
-            "This leg finds no credentials for {host}, which takes no upload without.",
+            "This leg finds no credentials for {host}, which accepts no upload without them.",
             "Write the destination with a user name and a password.",
         ),
         "denied:login_asked_for_late": Sentences(
-            "{host} takes no upload without a login, and does not ask for one where this leg heeds it.",
+            "{host} takes no upload without a login, and does not ask for one where this leg looks.",
             "Let the registry ask for a login on /v2/.",
         ),
         "denied:login": Sentences(
             "{host} refuses the login (status {status}). It was tried once for all destinations with this registry "
             "and these credentials.{said}",
-            "Check user name and password: whether they are for this registry, and have not expired or been locked.",
+            "Check user name and password. They may be for another registry, expired or locked.",
         ),
         "denied:identity_token": Sentences(
             "{host} refuses the `identitytoken` of the docker config, which skopeo sends instead of the password "
             "(status {status}).{said}",
-            "Write the destination anew, with user name and password alone.",
+            "Write the destination again, with only user name and password.",
         ),
         "denied:push": Sentences(
             "The login is accepted, but it may not push to {place} (status {status}).{said}",
@@ -210,7 +212,9 @@ CASES: Catalogue[Case] = Catalogue(
         "inconclusive:upload": Sentences(
             "{host} does not plainly accept an upload to {place} (status {status}).{said}", "{remedy}"
         ),
-        "inconclusive:upload_unanswered": Sentences("An upload session was asked for in {place}, and {why}.", LATER),
+        "inconclusive:upload_unanswered": Sentences(
+            "The check asked for an upload session in {place}, and {why}.", LATER
+        ),
         "inconclusive:upload_elsewhere": Sentences(
             "{host} accepted an upload session, but wants the upload at {target}, another address of it{note}.",
             _OUTSIDE,
@@ -222,12 +226,12 @@ CASES: Catalogue[Case] = Catalogue(
             "{host} redirects to nowhere (status {status}), which was not followed.", _LOOK
         ),
         "inconclusive:not_checked": Sentences(
-            "Not checked: the time for all destinations was over.",
+            "Not checked, because the time for all destinations was over.",
             "Allow more time, or check fewer at a time.",
         ),
-        "ok:accepted": Sentences("{place} can be pushed to: the registry accepted an upload session{note}.", ""),
+        "ok:accepted": Sentences("A push to {place} works: the registry accepted an upload session{note}.", ""),
         "ok:accepted_in_clear": Sentences(
-            "{place} can be pushed to in clear, before Epinio 1.14.1: the registry accepted an upload session{note}.",
+            "A push to {place} works in clear, before Epinio 1.14.1: the registry accepted an upload session{note}.",
             "",
         ),
     }

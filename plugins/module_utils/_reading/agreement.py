@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one user name and password that a docker config stands for, or why nobody can say which they are."""
+"""The one user name and password of a docker config, or why it is not clear which they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ansible_collections.epinio.registries.plugins.module_utils._reading import dockerconfig, skopeo
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import Code
 
-#: Why nobody can say which credentials a docker config stands for.
+#: Why it is not clear which credentials a docker config means.
 Doubt = Literal[
     "password_unclear:several",
     "password_unclear:no_entry",

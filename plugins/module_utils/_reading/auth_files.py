@@ -66,7 +66,7 @@ def places(config_file: str | None, environment: Mapping[str, str], *, home: str
 
 
 def credentials(terms: Iterable[Any], where: Sequence[Place], read: Read, *, missing_is_empty: bool) -> list[Entry]:
-    """Return the credentials for each term (C(host[:port][/path])); Refused with everything that stands in the way.
+    """Return the credentials for each term (C(host[:port][/path])); Refused with all problems.
 
     ``missing_is_empty``: give an empty user name and password where no docker config has an entry.
     """
@@ -87,7 +87,7 @@ def credentials(terms: Iterable[Any], where: Sequence[Place], read: Read, *, mis
 def _misspelled(number: int, term: Any) -> Problem | None:
     if not isinstance(term, str) or not term.strip():
         given = "''" if isinstance(term, str) else f"({type(term).__name__})"
-        return CATALOGUE.problem("login_host_invalid", number=number, value=given, fault="is no text with a host in it")
+        return CATALOGUE.problem("login_host_invalid", number=number, value=given, fault="is not text with a host")
     found = spelling.registry(term)
     if found is None:
         return None

@@ -109,8 +109,8 @@ Code = Literal[
 EVERY: tuple[Leg, ...] = ("list", "chart", "image")
 EXPORT: tuple[Leg, ...] = ("chart", "image")
 _IMAGE: tuple[Leg, ...] = ("image",)
-_WRITE_CONFIG = "Write the docker config anew, with nothing but one entry in auths."
-_WRITE_ENTRY = "Write auth, username and password anew, all three, as strings that agree."
+_WRITE_CONFIG = "Write the docker config again, with nothing but one entry in auths."
+_WRITE_ENTRY = "Write auth, username and password again, all three, as strings that agree."
 _REPOSITORY = "Use lower-case letters and digits, single separators . _ __ - between them, and one / between parts."
 _LOGIN = "Leave that out; user name and password have places of their own."
 _CANONICAL = "Write it as host[:port][/path]: no scheme, no trailing slash."
@@ -141,16 +141,16 @@ _FLAWS: Mapping[Flaw, tuple[str, str]] = {
         "-----END CERTIFICATE-----.",
     ),
     "damaged": (
-        "Block {number} of the PEM is cut off or damaged: it is no certificate when it is decoded",
+        "Block {number} of the PEM is cut off or damaged: decoded, it is not a certificate",
         "Copy the certificate again, the whole of it.",
     ),
     "other_kind": (
-        "Block {number} of the PEM is no certificate: its first line says {label!s}",
-        "Give the certificates alone. openssl pkcs7 -print_certs takes them out of a PKCS7.",
+        "Block {number} of the PEM is not a certificate: its first line says {label!s}",
+        "Give only the certificates. openssl pkcs7 -print_certs takes them out of a PKCS7.",
     ),
     "refused": (
         "Go, in which Epinio is written, refuses the certificate in block {number} of the PEM: {reason}",
-        "Take it out if it is not needed, or have it issued anew without that.",
+        "Take it out if it is not needed, or have it issued again without that.",
     ),
 }
 
@@ -177,14 +177,14 @@ _UNREADABLE: Mapping[Code, Sentences] = {
 _TERMS = ("terms",)
 _FILE = ("config_file",)
 _WHOLE_FILE = "Give the content of docker's config.json or podman's auth.json, the whole of it."
-_ANEW = "Log in anew with `podman login --authfile FILE HOST`, which writes nothing but the login into a new file."
+_ANEW = "Log in again with `podman login --authfile FILE HOST`, which writes nothing but the login into a new file."
 _ONE_LOGIN = f"{_ANEW[:-1]}; or write user name and password where they are wanted, by hand."
 _LOGINS: Mapping[Code, Sentences] = {
-    "logins_unreadable:not_json": Sentences("It is no JSON, as a docker config is.", _WHOLE_FILE),
+    "logins_unreadable:not_json": Sentences("It is not JSON, as a docker config is.", _WHOLE_FILE),
     "logins_unreadable:shape": Sentences(
-        "It is JSON and no docker config: it, its auths or its credHelpers is no object.", _WHOLE_FILE
+        "It is JSON but not a docker config: it, its auths or its credHelpers is not an object.", _WHOLE_FILE
     ),
-    "logins_none": Sentences("Its auths has no entry, so that nobody is logged in.", _ANEW),
+    "logins_none": Sentences("Its auths has no entry, so nobody is logged in.", _ANEW),
     "login_elsewhere:store": Sentences(
         "A credential store (credsStore) keeps the password, and an entry beside it may be an old one.", _ONE_LOGIN
     ),
@@ -192,7 +192,7 @@ _LOGINS: Mapping[Code, Sentences] = {
     "login_elsewhere:token": Sentences(
         "It is an identitytoken, which the registry gave for a password and Epinio cannot log in with.", _ONE_LOGIN
     ),
-    "login_unclear:shape": Sentences("The entry is no object, or a field of it no text.", _ONE_LOGIN),
+    "login_unclear:shape": Sentences("The entry is not an object, or a field of it is not text.", _ONE_LOGIN),
     "login_unclear:not_base64": Sentences("The auth of the entry is not base64.", _ONE_LOGIN),
     "login_unclear:not_utf8": Sentences("User name or password of the entry are not UTF-8.", _ONE_LOGIN),
     "login_unclear:no_credentials": Sentences("The entry has no user name and password.", _ONE_LOGIN),
@@ -200,12 +200,12 @@ _LOGINS: Mapping[Code, Sentences] = {
         "The username and password of the entry say something else than its auth.", _ONE_LOGIN
     ),
     "login_unclear:twice": Sentences(
-        "Several entries are of this registry, and have different logins.",
-        "Keep the one that is right, and take the others away.",
+        "Several entries are for this registry, and have different logins.",
+        "Keep the right one, and remove the others.",
     ),
     "login_host_invalid": Sentences("Term {number} {value!s} {fault}.", _CANONICAL, options=_TERMS),
     "login_host_invalid:repaired": Sentences("Term {number} {value!s} {fault}.", "Use {better!s}.", options=_TERMS),
-    "login_host_invalid:secret": Sentences("Term {number} {fault}.", "Give the host alone.", options=_TERMS),
+    "login_host_invalid:secret": Sentences("Term {number} {fault}.", "Give only the host.", options=_TERMS),
     "login_file_missing": Sentences(
         "There is no {file}, which the option config_file names.", "Correct the option.", options=_FILE
     ),
@@ -218,10 +218,10 @@ _LOGINS: Mapping[Code, Sentences] = {
         "{file} cannot be read: {reason}.", "Let the user that runs Ansible read it.", options=_FILE
     ),
     "login_file_unreadable:json": Sentences(
-        "{file} is not JSON.", "Write it anew, for example with podman login --authfile.", options=_FILE
+        "{file} is not JSON.", "Write it again, for example with podman login --authfile.", options=_FILE
     ),
     "login_file_unreadable:shape": Sentences(
-        "{file} is JSON, and no docker config.",
+        "{file} is JSON, but not a docker config.",
         "Let auths be an object that holds an object for each registry, with texts in it.",
         options=_FILE,
     ),
@@ -246,7 +246,7 @@ _CASES: Mapping[Code, Sentences] = {
     "config_not_json": Sentences("The docker config is not JSON by Go's rules.", _WRITE_CONFIG, legs=EVERY),
     "config_wrong_shape": Sentences("The docker config is not an object of objects.", _WRITE_CONFIG, legs=EVERY),
     "config_foreign_key": Sentences(
-        "A key beside auths, such as credsStore, holds something else than an object.", _WRITE_CONFIG, legs=EVERY
+        "A key beside auths, such as credsStore, does not hold an object.", _WRITE_CONFIG, legs=EVERY
     ),
     "config_number_range": Sentences(
         "A number in the docker config is too large to be read.", _WRITE_CONFIG, legs=("list",)
@@ -257,7 +257,8 @@ _CASES: Mapping[Code, Sentences] = {
         "The docker config has more than one entry in auths.", "Keep one entry for each destination.", legs=EVERY
     ),
     "entry_wrong_type": Sentences(
-        "An entry, in auths or in a section beside it such as credHelpers, is no object, or a field of it no string.",
+        "An entry, in auths or in a section beside it such as credHelpers, is not an object, or has a field that is "
+        "not text.",
         _WRITE_CONFIG,
         legs=EXPORT,
     ),
@@ -265,7 +266,7 @@ _CASES: Mapping[Code, Sentences] = {
     **_spelled("registry_without_host", _CANONICAL, ("registry",)),
     "certificate_secret_missing": Sentences(
         "The secret that certs names does not exist in the namespace.",
-        "Create it, or correct the name; mind a line end behind it.",
+        "Create it, or correct the name; look for a line end behind it.",
         legs=EXPORT,
     ),
     "certificate_key_missing": Sentences(
@@ -291,14 +292,14 @@ _CASES: Mapping[Code, Sentences] = {
         options=("registry",),
     ),
     "registry_port_invalid": Sentences(
-        "The registry's port is none: ports go from 1 to 65535.",
-        "Correct the port, or leave it out where it is 443.",
+        "The registry's port is not valid: ports go from 1 to 65535.",
+        "Correct the port, or leave it out if it is 443.",
         legs=EXPORT,
         options=("registry",),
     ),
     "registry_no_address": Sentences(
-        "The registry's host can be no address: it is neither an IPv4 address nor a host name with parts of at most 63 "
-        "characters.",
+        "The registry's host cannot be an address: it is neither an IPv4 address nor a host name with parts of at most "
+        "63 characters.",
         "Correct the host.",
         legs=EXPORT,
         options=("registry",),
@@ -310,7 +311,7 @@ _CASES: Mapping[Code, Sentences] = {
         options=("registry",),
     ),
     "registry_is_other_name": Sentences(
-        "skopeo pushes to docker.io, which the registry names otherwise.",
+        "skopeo pushes to docker.io, and the registry is another name of that.",
         "Write docker.io.",
         legs=_IMAGE,
         options=("registry",),
@@ -348,17 +349,17 @@ _CASES: Mapping[Code, Sentences] = {
     ),
     "certificate_private_key": _pem(
         "A private key is in the PEM; Epinio's image push would mount it into its pod.",
-        "Give the certificates alone.",
+        "Give only the certificates.",
     ),
     "certificate_not_pem": _pem(
         "It is not PEM: it has no -----BEGIN line.",
         "Give the text of the file with its line ends; not base64 of it, and not the file's name.",
     ),
     "certificate_not_pem:item": _pem(
-        "Item {number} of the list is no text.", "Give one PEM text, or a list of PEM texts."
+        "Item {number} of the list is not text.", "Give one PEM text, or a list of PEM texts."
     ),
     "certificate_not_pem:file": _pem(
-        "It is the name of a file, and not what is in it.",
+        "It is the name of a file, not the content of the file.",
         "Give the content, with lookup('ansible.builtin.file', NAME).",
     ),
     "certificate_not_pem:encoded": _pem(
@@ -369,7 +370,7 @@ _CASES: Mapping[Code, Sentences] = {
         "Put a line -----BEGIN CERTIFICATE----- before it, and a line -----END CERTIFICATE----- behind it.",
     ),
     "certificate_not_pem:binary": _pem(
-        "It is no text; perhaps it is a certificate in DER.",
+        "It is not text; perhaps it is a certificate in DER.",
         "Make a PEM of it: openssl x509 -inform der -in FILE -out FILE.pem",
     ),
     "certificate_not_pem:utf16": _pem(
@@ -381,11 +382,11 @@ _CASES: Mapping[Code, Sentences] = {
         "The certificate of {subject} expired on {at:%Y-%m-%d %H:%M} UTC.", "Replace it with a valid one."
     ),
     "certificate_expires_soon": _caution(
-        "The certificate of {subject} expires on {at:%Y-%m-%d %H:%M} UTC.", "Replace it before."
+        "The certificate of {subject} expires on {at:%Y-%m-%d %H:%M} UTC.", "Replace it before that."
     ),
     "certificate_not_yet_valid": _caution(
         "The certificate of {subject} is not valid before {at:%Y-%m-%d %H:%M} UTC.",
-        "Wait until it is, or check the clock.",
+        "Wait until then, or check the clock.",
     ),
     "certificate_other_host": _caution(
         "The PEM is one self-signed server certificate, and its names do not cover the registry's host.",

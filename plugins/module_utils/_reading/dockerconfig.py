@@ -57,7 +57,7 @@ def encode(*, registry: str, username: str, password: str) -> bytes:
 def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
     plain = dict(members)
     if len(plain) != len(members):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key is there twice")
     return plain
 
 

@@ -18,7 +18,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading import 
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
 from ansible_collections.epinio.registries.plugins.module_utils._reading.go import fold
 
-#: Why nobody can say what an entry stands for -> the case of the catalogue.
+#: Why it is not clear what an entry means -> the case of the catalogue.
 DOUBTS: Mapping[agreement.Doubt, Code] = {
     "password_unclear:not_base64": "login_unclear:not_base64",
     "password_unclear:not_utf8": "login_unclear:not_utf8",
@@ -31,7 +31,7 @@ _HIDDEN = "an entry with a login before its host"
 
 @dataclasses.dataclass(frozen=True)
 class Login:
-    """One registry of a docker config: user name and password, or the problem that nobody can say which they are.
+    """One registry of a docker config: user name and password, or the problem that they are not clear.
 
     ``key`` is what stands in the file (a host, with or without scheme, port and path); it may hold a login itself,
     ``shown`` never does.
@@ -56,7 +56,7 @@ def shown(key: str) -> str:
 def read(data: bytes) -> list[Login]:
     """Return every login in the order of their keys in the file, those of C(credHelpers) last.
 
-    Raises C(dockerconfig.Unreadable), whose C(code) is a case of the catalogue, where it is no docker config.
+    Raises C(dockerconfig.Unreadable), whose C(code) is a case of the catalogue, where it is not a docker config.
     """
     try:
         config = dockerconfig.parse(data)

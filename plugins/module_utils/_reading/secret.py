@@ -126,7 +126,7 @@ class Secret:
 
 
 class _Decoded(Mapping[str, bytes]):
-    """The values of a secret's ``data``; what is no base64 is empty, as it is to Epinio."""
+    """The values of a secret's ``data``; what is not base64 is empty, as it is to Epinio."""
 
     __slots__ = ("_encoded",)
 

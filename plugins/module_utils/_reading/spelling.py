@@ -57,7 +57,7 @@ _HOST_FAULTS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"\[|:.*:", "has an IPv6 address for its host"),
         (r"[^\x00-\x7f]", "has letters outside ASCII"),
         (r":$", "has a colon without a port"),
-        (r":.*[^0-9]", "has a port that is no number"),
+        (r":.*[^0-9]", "has a port that is not a number"),
         (r"\.\.", "has two dots in a row"),
         (r"^[.-]|[.-](?::|$)|[.-]{2}", "has a part of the host that begins or ends with '-', or is empty"),
         (r"", "has other characters in its host than letters, digits, '-' and '.'"),

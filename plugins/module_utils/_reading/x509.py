@@ -35,7 +35,7 @@ class Damaged(Refused):
 
 @dataclasses.dataclass(frozen=True)
 class Parsed:
-    """What a certificate says. Names are pairs (identifier, text) in sets, as they stand in it; times are in UTC."""
+    """What a certificate says. Names are pairs (identifier, text) in sets, as they come; times are in UTC."""
 
     subject: Name
     issuer: Name
@@ -71,7 +71,7 @@ class _Part:
 def _certificate(der: bytes, part: _Part) -> Parsed:
     outermost = Elements(der)
     whole = outermost.within()
-    require(not outermost, "something stands behind it")
+    require(not outermost, "something is behind it")
     inner = whole.within()
     part.name = "version"
     version = _version(inner)
@@ -193,7 +193,7 @@ def _ec(parameters: bytes, key: bytes) -> None:
     curve = elliptic.CURVES.get(Elements(parameters).identifier())
     if curve is None:
         raise Malformed("its EC key is on a curve that Go does not know")
-    require(curve.holds(key), "its EC key is no uncompressed point of its curve")
+    require(curve.holds(key), "its EC key is not an uncompressed point of its curve")
 
 
 def _ed25519(parameters: bytes, key: bytes) -> None:
@@ -225,7 +225,7 @@ def _extensions(inner: Elements, version: int, part: _Part) -> dict[str, Any]:
         identifier = extension.identifier()
         critical = extension.boolean() if extension.tag == asn1.BOOLEAN else False
         content = extension.content(asn1.OCTET_STRING)
-        require(identifier not in values, "an extension stands in it twice")
+        require(identifier not in values, "an extension is in it twice")
         values[identifier] = critical, content
     for identifier, (critical, content) in values.items():
         if identifier in READERS:

@@ -61,26 +61,26 @@ CATALOGUE: Catalogue[Case] = Catalogue(
             "{path} holds other variables too, which would be lost: {others}.", _OTHER_FILE, options=("dest",)
         ),
         "file_foreign:shape": Sentences(
-            "{path} is there, and holds no list of destinations.", _OTHER_FILE, options=("dest",)
+            "{path} exists, and does not hold a list of destinations.", _OTHER_FILE, options=("dest",)
         ),
         "file_foreign:encrypted": Sentences(
-            "{path} is encrypted as a whole, so that nobody sees what changes in it.",
+            "{path} is encrypted as a whole, so a diff cannot show what changes in it.",
             "Decrypt it (ansible-vault decrypt): its passwords are encrypted one by one then. Or name another file.",
             options=("dest",),
         ),
         "file_edited": Sentences(
-            "{path} was edited since it was written here. What stands in it alone goes, such as comments and options.",
+            "{path} was edited since the last run. What is only in it gets lost, such as comments and options.",
             "Look with --check --diff before, and keep the file in Git or with backup: true.",
             options=("dest",),
         ),
-        "file_unreadable:yaml": Sentences("{path} is there, and is no YAML.", _OTHER_FILE, options=("dest",)),
+        "file_unreadable:yaml": Sentences("{path} exists, and is not YAML.", _OTHER_FILE, options=("dest",)),
         "file_unreadable:vault": Sentences(
             "A value in {path} cannot be decrypted with the vault passwords of this run.",
             "Give the password that it was encrypted with, too (--vault-id); or remove the file, and run again.",
             options=("dest",),
         ),
         "mode_invalid": Sentences(
-            "It is no mode of a file that its owner can read and write.",
+            "It is not the mode of a file that its owner can read and write.",
             'Use four digits in quotes, such as "0600".',
             options=("mode",),
         ),

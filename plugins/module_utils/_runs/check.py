@@ -46,7 +46,7 @@ def run(params: Mapping[str, Any], mask: Mask) -> Outcome:
 
 
 def _of_list(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt], list[str]]:
-    """Return the destinations of the list, as they stand after it is written. The cluster is asked only if needed."""
+    """Return the destinations of the list, as they are after it is written. The cluster is asked only if needed."""
     parsed = parse_destinations(params["destinations"], many=True)
     if parsed.problems:
         raise refused(parsed.problems, parsed.warnings, mask=mask, done="checked")
@@ -82,7 +82,7 @@ def _of_list(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt]
 
 
 def _of_cluster(params: Mapping[str, Any], mask: Mask) -> tuple[list[proof.Attempt], list[str]]:
-    """Return the destinations of the cluster, all or those named, as they stand there."""
+    """Return the destinations of the cluster, all or those named."""
     names = params.get("names")
     with connect(params, mask) as cluster:
         observed = cluster.observe_destinations(names)

@@ -29,7 +29,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome im
     refused,
 )
 
-#: How often a run plans anew because something else changed a secret meanwhile.
+#: How often a run plans again because something else changed a secret meanwhile.
 _ROUNDS = 5
 
 
@@ -45,7 +45,7 @@ class Run:
 
 
 def write(run: Run, params: Mapping[str, Any], mask: Mask, *, check_mode: bool, diff: bool) -> Outcome:
-    """Walk the whole flow, and say what was done, or what stands in the way. Raises Failure."""
+    """Walk the whole flow, and say what was done, or what the problems are. Raises Failure."""
     if run.parsed.problems:
         raise refused(run.parsed.problems, run.parsed.warnings, mask=mask)
     ledger = Ledger()

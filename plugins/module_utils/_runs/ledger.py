@@ -91,7 +91,7 @@ class Ledger:
             self._begun.pop(change.key)
 
     def conflict(self, conflict: Conflict) -> None:
-        """Note that something else was faster; what was begun is planned anew."""
+        """Note that something else was faster; what was begun is planned again."""
         self._begun.clear()
         self._in_doubt = {change.key: change for change in conflict.ours}
 
@@ -106,7 +106,7 @@ class Ledger:
                 self.done(change)
         self._in_doubt.clear()
         for key, change in pending.items():
-            if change.current is not None:  # it stands there: it was not deleted, or somebody else made it
+            if change.current is not None:  # it is there: it was not deleted, or somebody else made it
                 self._deleted.pop(key, None)
         for key, change in self._deleted.items():
             if key not in pending and key not in self._done:

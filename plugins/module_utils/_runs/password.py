@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The run of C(export_registry_password): prove the new password where it shall stand, and write it there."""
+"""The run of C(export_registry_password): test the new password at each destination, and write it there."""
 
 from __future__ import annotations
 

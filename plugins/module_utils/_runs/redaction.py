@@ -17,7 +17,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._reading import 
 def secrets_of(params: Mapping[str, Any]) -> Iterator[str]:
     """Yield the passwords of destinations, and what HTTP Basic makes of them; the connection knows its own."""
     for item in params.get("destinations") or [params]:
-        # What is no text, or has an option's name misspelled, is refused, but may hold it.
+        # What is not text, or has an option's name misspelled, is refused, but may hold it.
         held = [item[key] for key in item if arguments.means(str(key), "registry_password")]
         for password in texts([*map(google_key.as_text, held)]):
             yield password

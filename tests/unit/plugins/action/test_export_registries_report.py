@@ -57,7 +57,7 @@ def test_a_warning_of_the_report_is_one_of_the_task(run, tmp_path):
         pytest.param({"inputs": [], "htlm": "x"}, "- unknown option htlm. Did you mean html?", id="a mistyped option"),
         pytest.param({"inputs": [], "html": 5}, "- html: It is a number, not text", id="a number for a path"),
         pytest.param(
-            {"inputs": [], "json": "a.json\ufeff"}, "- json: It ends with a character that nobody sees", id="a mark"
+            {"inputs": [], "json": "a.json\ufeff"}, "- json: It ends with an invisible character", id="a mark"
         ),
         pytest.param({"inputs": ["none.json"]}, "Nothing was written: 1 problem.", id="a problem of the report"),
     ],

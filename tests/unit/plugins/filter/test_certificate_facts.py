@@ -90,10 +90,10 @@ def test_whether_the_order_is_a_chain(bundle, chain):
         pytest.param(
             CA + builders.PRIVATE_KEY.decode(), "A private key is in the PEM; Epinio's image push", id="a private key"
         ),
-        pytest.param("ca.pem", "It is the name of a file, and not what is in it.", id="the name of a file"),
+        pytest.param("ca.pem", "It is the name of a file, not the content of the file.", id="the name of a file"),
         pytest.param("", "It is not PEM", id="nothing"),
-        pytest.param(None, "Item 1 of the list is no text.", id="null"),
-        pytest.param([CA, 5], "Item 2 of the list is no text.", id="a number in the list"),
+        pytest.param(None, "Item 1 of the list is not text.", id="null"),
+        pytest.param([CA, 5], "Item 2 of the list is not text.", id="a number in the list"),
         pytest.param(CA.replace("\n", "")[:90], "cut off or damaged", id="half a certificate"),
     ],
 )

@@ -105,7 +105,7 @@ def refusal(value, **options):
 
 
 ANEW = (
-    "Log in anew with `podman login --authfile FILE HOST`, which writes nothing but the login into a new file; or "
+    "Log in again with `podman login --authfile FILE HOST`, which writes nothing but the login into a new file; or "
     "write user name and password where they are wanted, by hand."
 )
 
@@ -129,7 +129,7 @@ def test_all_problems_at_once():
     first, *lines = refusal(config, organizations=organizations, only=only).splitlines()
     assert first == "Nothing was taken over: 10 problems."
     wanted = [
-        "- ghcr.io: Several entries are of this registry, and have different logins. Keep the one that is right, and",
+        "- ghcr.io: Several entries are for this registry, and have different logins. Keep the right one, and",
         "- quay.io: It is an identitytoken, which the registry gave for a password and Epinio cannot log in with",
         f"- registry.example.com: The username and password of the entry say something else than its auth. {ANEW}",
         "- an entry with a login before its host, registry: It holds a user name or a password before an '@'. Wr",
@@ -147,12 +147,12 @@ def test_all_problems_at_once():
 @pytest.mark.parametrize(
     ("value", "options", "said"),
     [
-        pytest.param("config.json", {}, "It is no JSON, as a docker config is.", id="the name of a file"),
-        pytest.param("a: [", {}, "It is no JSON, as a docker config is.", id="neither JSON nor YAML"),
-        pytest.param({"auths": []}, {}, "It is JSON and no docker config", id="no object"),
-        pytest.param({"auths": {}}, {}, "Its auths has no entry, so that nobody is logged in.", id="no login"),
+        pytest.param("config.json", {}, "It is not JSON, as a docker config is.", id="the name of a file"),
+        pytest.param("a: [", {}, "It is not JSON, as a docker config is.", id="neither JSON nor YAML"),
+        pytest.param({"auths": []}, {}, "It is JSON but not a docker config", id="no object"),
+        pytest.param({"auths": {}}, {}, "Its auths has no entry, so nobody is logged in.", id="no login"),
         pytest.param([], {}, "Its auths has no entry", id="no secret"),
-        pytest.param(5, {}, "It is JSON and no docker config", id="a number"),
+        pytest.param(5, {}, "It is JSON but not a docker config", id="a number"),
         pytest.param(
             builders.secret("opaque", {"tls.crt": b"x"}), {}, "Its auths has no entry", id="a secret of another kind"
         ),
@@ -210,7 +210,7 @@ def test_all_problems_at_once():
         pytest.param(
             CONFIG,
             {"organizations": "acme", "names": {"ghcr.io": "hub", "docker.io": "hub"}},
-            "- hub, name: 'hub' stands already at destinations[0]. Keep one of the two.",
+            "- hub, name: 'hub' is already at destinations[0]. Keep one of the two.",
             id="a name twice",
         ),
         pytest.param(

@@ -80,10 +80,12 @@ def test_what_is_refused(given, said):
     [
         pytest.param({}, "- store: It is missing or empty. Set store.", id="no store"),
         pytest.param({"store": 5}, "- store: It is a number, not text", id="a number for the store"),
-        pytest.param({"store": "vault\u200b"}, "- store: It ends with a character that nobody sees", id="invisible"),
+        pytest.param({"store": "vault\u200b"}, "- store: It ends with an invisible character", id="invisible"),
         pytest.param({"store": "The Vault"}, "- store: 'The Vault' has white space. Use 'the-vault'.", id="no name"),
         pytest.param(
-            {"store": "vault", "key": "a\ufeff/{name}"}, "- key: It holds a character", id="a mark in the key"
+            {"store": "vault", "key": "a\ufeff/{name}"},
+            "- key: It holds an invisible character",
+            id="a mark in the key",
         ),
         pytest.param(
             {"store": "vault", "keys": "a"}, "- unknown option keys. Did you mean key?", id="a mistyped option"

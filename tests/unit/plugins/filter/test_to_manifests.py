@@ -111,12 +111,18 @@ def test_defaults_and_words_are_those_of_ansible():
             id="a typo",
         ),
         pytest.param(
-            [], {"allow_external": ["ca\u200b"]}, ["allow_external: It ends with a character that"], id="invisible"
+            [],
+            {"allow_external": ["ca\u200b"]},
+            ["allow_external: It ends with an invisible character"],
+            id="invisible",
         ),
         pytest.param([], {"namespace": 10}, ["namespace: It is a number, not text"], id="a number for the namespace"),
         pytest.param("text", {}, ["It is text, where a list of destinations is wanted."], id="no list"),
         pytest.param(
-            [], {"passwords": "no"}, ["passwords: It has a value", "Use required or optional."], id="a choice"
+            [],
+            {"passwords": "no"},
+            ["passwords: It does not take this value", "Use required or optional."],
+            id="a choice",
         ),
         pytest.param(
             [builders.item("one", annotations={"a": "x" * 300_000})], {}, ["262144 are allowed"], id="too large a whole"

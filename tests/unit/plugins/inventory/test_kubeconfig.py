@@ -168,13 +168,13 @@ def test_every_problem_at_once(inventory, tmp_path):
     head, *lines = str(raised.value).splitlines()
     assert head == f"No cluster was taken from {tmp_path}/fleet.kubeconfig.yml: 6 problems."
     assert lines[0].startswith(
-        "- context is no option of this inventory. Correct it. The options are: compose, contexts,"
+        "- context is not an option of this inventory. Correct it. The options are: compose, contexts,"
     )
     assert lines[1] == "- 'Epinio' is not a name of a namespace. Correct namespace."
     assert lines[2].startswith(f"- There is no kubeconfig at {tmp_path}/gone (kubeconfig).")
     assert lines[3].startswith(f"- The kubeconfig at {tmp_path}/folder (kubeconfig) cannot be read: ")
     assert lines[4].startswith(f"- The kubeconfig at {tmp_path}/vaulted (kubeconfig) cannot be read: ")
-    assert lines[5].startswith("- The kubeconfig that kubeconfig gives is no mapping.")
+    assert lines[5].startswith("- The kubeconfig that kubeconfig gives is not a mapping.")
 
 
 @pytest.mark.parametrize(
@@ -187,5 +187,7 @@ def test_every_problem_at_once(inventory, tmp_path):
     ],
 )
 def test_no_path(inventory, value):
-    with pytest.raises(AnsibleParserError, match=r"1 problem\.\n- kubeconfig is no path and no list of paths\. Give"):
+    with pytest.raises(
+        AnsibleParserError, match=r"1 problem\.\n- kubeconfig is neither a path nor a list of paths\. Give"
+    ):
         inventory(kubeconfig=value)

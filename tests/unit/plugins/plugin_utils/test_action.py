@@ -149,7 +149,7 @@ def test_options_that_do_not_exist(action):
 def test_a_password_in_the_wrong_option_is_not_quoted(action):
     result = action(**builders.item("acme", update_password="s3cret")).run(task_vars={})
     assert result["failed"]
-    assert "acme, update_password: It has a value that is not among those that it takes." in result["msg"]
+    assert "acme, update_password: It does not take this value." in result["msg"]
     assert "s3cret" not in str(result)
 
 

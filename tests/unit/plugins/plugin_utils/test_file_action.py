@@ -295,25 +295,25 @@ WHOLE = "$ANSIBLE_VAULT;1.1;AES256\n6162\n"
             "loads every file of group_vars/GROUP/ and host_vars/HOST/.",
             id="other variables",
         ),
-        pytest.param("- a\n", {}, "- dest: {file} is there, and holds no list of destinations. Name", id="a list"),
-        pytest.param("export_registries_destinations: 5", {}, "holds no list of destinations.", id="a number"),
-        pytest.param("a: [s3cret", {}, "- dest: {file} is there, and is no YAML. Name a file of its own", id="no YAML"),
-        pytest.param("a: !other s3cret", {}, "is no YAML", id="an unknown tag"),
+        pytest.param("- a\n", {}, "- dest: {file} exists, and does not hold a list of destinations. Name", id="a list"),
+        pytest.param("export_registries_destinations: 5", {}, "does not hold a list of destinations.", id="a number"),
+        pytest.param("a: [s3cret", {}, "- dest: {file} exists, and is not YAML. Name a file of its own", id="no YAML"),
+        pytest.param("a: !other s3cret", {}, "is not YAML", id="an unknown tag"),
         pytest.param(
             WHOLE,
             {},
-            "- dest: {file} is encrypted as a whole, so that nobody sees what changes in it. Decrypt it (ansible-vault",
+            "- dest: {file} is encrypted as a whole, so a diff cannot show what changes in it. Decrypt it (",
             id="encrypted as a whole",
         ),
         pytest.param(
             None,
             {"mode": "u=rw"},
-            "- mode: It is no mode of a file that its owner can read and write. Use four digits in quotes",
+            "- mode: It is not the mode of a file that its owner can read and write. Use four digits in quotes",
             id="a mode in letters",
         ),
-        pytest.param(None, {"mode": 600}, "- mode: It is no mode of a file", id="a mode without quotes"),
+        pytest.param(None, {"mode": 600}, "- mode: It is not the mode of a file", id="a mode without quotes"),
         pytest.param(
-            None, {"mode": "0044"}, "- mode: It is no mode of a file", id="a mode that hides it from its owner"
+            None, {"mode": "0044"}, "- mode: It is not the mode of a file", id="a mode that hides it from its owner"
         ),
         pytest.param(
             None,
@@ -322,7 +322,7 @@ WHOLE = "$ANSIBLE_VAULT;1.1;AES256\n6162\n"
             "with connection: ssh. Give the task connection: local, or delegate_to: localhost.",
             id="another connection",
         ),
-        pytest.param(None, {"passwords": "clear"}, "passwords: It has a value that is not among", id="another choice"),
+        pytest.param(None, {"passwords": "clear"}, "passwords: It does not take this value.", id="another choice"),
     ],
 )
 def test_what_is_refused_before_anything_is_read(export, api, file, content, options, said):
@@ -359,7 +359,7 @@ def test_a_value_that_the_run_cannot_decrypt(export, api, file):
 
 
 WARNING = (
-    "dest: {file} was edited since it was written here. What stands in it alone goes, such as comments and options. "
+    "dest: {file} was edited since the last run. What is only in it gets lost, such as comments and options. "
     "Look with --check --diff before, and keep the file in Git or with backup: true."
 )
 

@@ -183,17 +183,17 @@ def test_every_problem_at_once(tmp_path, refused):
     no_folder = f"{str(tmp_path / 'x/y')!r} cannot be written: there is no folder {str(tmp_path / 'x')!r}."
     assert found == [
         ("report_input_unreadable", "inputs", f"{given[0]!r} cannot be read: No such file or directory."),
-        ("report_input_invalid", "inputs", f"{given[1]!r} holds no JSON."),
-        ("report_input_invalid", "inputs", f"{given[2]!r} holds no JSON."),
+        ("report_input_invalid", "inputs", f"{given[1]!r} does not hold JSON."),
+        ("report_input_invalid", "inputs", f"{given[2]!r} does not hold JSON."),
         ("report_schema_unknown", "inputs", f"{given[3]!r} has a schema that is not known here. Its schema is 0."),
-        ("report_input_invalid", "inputs", f"{given[4]!r} is not what a report is made of. generated is no text."),
-        ("report_input_invalid", "inputs", "A mapping is not what a report is made of. a is no mapping."),
-        ("report_input_invalid", "inputs", "A mapping is not what a report is made of. The whole is no mapping."),
+        ("report_input_invalid", "inputs", f"{given[4]!r} is not an input for a report. generated is not a text."),
+        ("report_input_invalid", "inputs", "A mapping is not an input for a report. a is not a mapping."),
+        ("report_input_invalid", "inputs", "A mapping is not an input for a report. The whole is not a mapping."),
         (unwritable, "html", f"{str(tmp_path)!r} cannot be written: it is a folder."),
         (unwritable, "json", no_folder),
         (unwritable, "textfile", no_folder),
         ("report_file_twice", "textfile", f"{str(tmp_path / 'x/y')!r} is named for two of the outputs."),
-        ("report_input_invalid", "previous", f"{given[1]!r} holds no JSON."),
+        ("report_input_invalid", "previous", f"{given[1]!r} does not hold JSON."),
     ]  # fmt: skip
 
 

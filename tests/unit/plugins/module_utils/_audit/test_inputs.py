@@ -132,14 +132,14 @@ def test_texts_of_others_come_in_one_line_and_not_without_end():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        pytest.param({"listed": "yes"}, "a.info.destinations[0].listed is no boolean.", id="a text for a boolean"),
-        pytest.param({"name": 5}, "a.info.destinations[0].name is no text.", id="a number for a text"),
-        pytest.param({"legs": []}, "a.info.destinations[0].legs is no mapping.", id="a list for a mapping"),
-        pytest.param({"problems": {}}, "a.info.destinations[0].problems is no list.", id="a mapping for a list"),
-        pytest.param({"problems": ["x"]}, "a.info.destinations[0].problems[0] is no mapping.", id="texts in a list"),
+        pytest.param({"listed": "yes"}, "a.info.destinations[0].listed is not a boolean.", id="a text for a boolean"),
+        pytest.param({"name": 5}, "a.info.destinations[0].name is not a text.", id="a number for a text"),
+        pytest.param({"legs": []}, "a.info.destinations[0].legs is not a mapping.", id="a list for a mapping"),
+        pytest.param({"problems": {}}, "a.info.destinations[0].problems is not a list.", id="a mapping for a list"),
+        pytest.param({"problems": ["x"]}, "a.info.destinations[0].problems[0] is not a mapping.", id="texts in a list"),
         pytest.param(
             {"certificate": {"expires": "tomorrow"}},
-            "a.info.destinations[0].certificate.expires is no moment such as 2027-01-31T12:00:00Z.",
+            "a.info.destinations[0].certificate.expires is not a time such as 2027-01-31T12:00:00Z.",
             id="no moment",
         ),
     ],
@@ -154,7 +154,7 @@ def test_the_first_field_is_named_that_is_not_what_it_should_be(change, said):
 def test_users_of_a_certificate_are_texts():
     given = fleets.cluster(fleets.destination("a", certificate=fleets.certificate("CN=x", 5)))
     given["info"]["certificates"][0]["destinations"] = [1]
-    with pytest.raises(Misshapen, match=r"a.info.certificates\[0\].destinations is no list of texts."):
+    with pytest.raises(Misshapen, match=r"a.info.certificates\[0\].destinations is not a list of texts."):
         clusters({"a": given})
 
 

@@ -218,14 +218,14 @@ def test_whether_the_server_has_to_prove_who_it_is(url, validate_certs, verified
     [
         pytest.param(
             (400, {"Content-Type": "text/plain"}, b"Client sent an HTTP request to an HTTPS server.\n"),
-            "The API server at {url} speaks HTTPS, and was asked by http://. Write {https} into host, or into server "
+            "The API server at {url} speaks HTTPS, and was asked over http://. Write {https} into host, or into server "
             "of the kubeconfig.",
             id="http where https is spoken",
         ),
         pytest.param(
             (302, {"Location": "https://login.example.com/oauth?state=abc"}, b""),
-            "What answers at {url} is no API server: it answered GET /api/v1/namespaces/epinio/secrets with a redirect "
-            "(302) to https://login.example.com/oauth. It may be a login page. Check host, or server in the "
+            "What answers at {url} is not an API server: it answered GET /api/v1/namespaces/epinio/secrets with a "
+            "redirect (302) to https://login.example.com/oauth. It may be a login page. Check host, or server in the "
             "kubeconfig: scheme, host, port and path.",
             id="a login page",
         ),
@@ -277,5 +277,5 @@ def test_what_does_not_speak_https_is_named_as_that(api):
         cluster.list(None)
     assert str(failed.value) == (
         f"What answers at {url} does not speak HTTPS. Check the port in host, or in server of the kubeconfig; write "
-        "http:// if that is meant."
+        "http:// if you mean that."
     )

@@ -109,9 +109,9 @@ MEET = "Rename one (kubectl config rename-context), or add it to exclude."
             ["*"],
             [
                 f"cluster-default is in {ONE} and in {TWO} under clusters, with different content. "
-                "kubectl would pass over the second: rename one of them, or make an inventory of each file.",
+                "kubectl would ignore the second: rename one of them, or make an inventory of each file.",
                 f"user-default is in {ONE} and in {TWO} under users, with different content. "
-                "kubectl would pass over the second: rename one of them, or make an inventory of each file.",
+                "kubectl would ignore the second: rename one of them, or make an inventory of each file.",
             ],
             id="what kubectl would pass over",
         ),
@@ -128,7 +128,7 @@ MEET = "Rename one (kubectl config rename-context), or add it to exclude."
             [content("???")],
             ["*"],
             [
-                "The name of the context ??? has no letter and no digit to make a host of. "
+                "The name of the context ??? has no letter and no digit to make a host from. "
                 "Rename it (kubectl config rename-context), or add it to exclude."
             ],
             id="no name at all",
@@ -182,9 +182,9 @@ def test_files_that_are_no_kubeconfig_are_named_by_their_place():
     files, problems = contexts.parsed(contents, "kubeconfig")
     assert list(files) == [Path("/etc/three.yaml")]
     assert problems == [
-        "The kubeconfig that kubeconfig[0] gives is no mapping. "
+        "The kubeconfig that kubeconfig[0] gives is not a mapping. "
         "Compare it with what kubectl config view --raw --flatten shows.",
-        f"The kubeconfig at {TWO}, line 1 (kubeconfig[1]) is no YAML. Give a kubeconfig as kubectl takes it.",
+        f"The kubeconfig at {TWO}, line 1 (kubeconfig[1]) is not YAML. Give a kubeconfig that kubectl accepts.",
     ]
 
 

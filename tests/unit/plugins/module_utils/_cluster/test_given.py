@@ -22,22 +22,28 @@ def message(given):
 
 
 WRONG = [
-    pytest.param("host", "ftp://a", f"is ftp://a, which is no address of an API server. {ADDRESS}", id="host of ftp"),
+    pytest.param(
+        "host", "ftp://a", f"is ftp://a, which is not an address of an API server. {ADDRESS}", id="host of ftp"
+    ),
     pytest.param("host", "https://", f"is https://, which names no host. {ADDRESS}", id="host without a host"),
     pytest.param("host", "https://a b", f"is https://a b, which names no host. {ADDRESS}", id="host with a blank"),
     pytest.param("host", "https://a:0", f"is https://a:0, and no server has port 0. {ADDRESS}", id="host with port 0"),
     pytest.param(
-        "host", "https://a:x", f"is https://a:x, which is no address. {ADDRESS}", id="host with a port of text"
+        "host", "https://a:x", f"is https://a:x, which is not an address. {ADDRESS}", id="host with a port of text"
     ),
-    pytest.param("host", "https://[a", f"is https://[a, which is no address. {ADDRESS}", id="host with half a bracket"),
+    pytest.param(
+        "host", "https://[a", f"is https://[a, which is not an address. {ADDRESS}", id="host with half a bracket"
+    ),
     pytest.param(
         "host",
         "https://a/?b",
         f"is https://a/?b, and an API server's address has no question mark and no number sign. {ADDRESS}",
         id="host with a query",
     ),
-    pytest.param("proxy", "a:3128", f"is a:3128, which is no address of a proxy. {PROXY}", id="proxy without a scheme"),
-    pytest.param("proxy", "ftp://a", f"is ftp://a, which is no address of a proxy. {PROXY}", id="proxy of ftp"),
+    pytest.param(
+        "proxy", "a:3128", f"is a:3128, which is not an address of a proxy. {PROXY}", id="proxy without a scheme"
+    ),
+    pytest.param("proxy", "ftp://a", f"is ftp://a, which is not an address of a proxy. {PROXY}", id="proxy of ftp"),
     pytest.param("ca_cert", "/nowhere", f"is /nowhere, and there is no such file. {FILE}", id="CA that is not there"),
     pytest.param("ca_cert", "/", f"is /, which is a folder. {FILE}", id="CA that is a folder"),
     pytest.param("client_cert", "/nowhere", f"is /nowhere, and there is no such file. {FILE}", id="no certificate"),
@@ -49,13 +55,13 @@ WRONG = [
         id="token in two lines",
     ),
     pytest.param(
-        "api_key", "Bearer one", "begins with the word Bearer. Give the token alone.", id="token with a scheme"
+        "api_key", "Bearer one", "begins with the word Bearer. Give only the token.", id="token with a scheme"
     ),
     *(
         pytest.param(
             option,
             f"{value}\u200b",
-            "ends with a character that nobody sees: zero width space (U+200B). Take it out where it is written.",
+            "ends with an invisible character: zero width space (U+200B). Take it out where it is written.",
             id=f"invisible in {option}",
         )
         for option, value in (
@@ -71,7 +77,7 @@ WRONG = [
         pytest.param(
             option,
             "a\nb",
-            "has a character within that no HTTP header can hold, such as a line end. Give it in one line of ASCII "
+            "has a character that an HTTP header cannot hold, such as a line end. Give it in one line of ASCII "
             "characters.",
             id=f"a line end in {option}",
         )
@@ -147,7 +153,7 @@ LOGIN = "Give USER:PASSWORD, or write both into the address of the proxy, with s
         pytest.param("proxy_basic_auth", "jane", f"has no colon. {LOGIN}", id="no password"),
         pytest.param("proxy_basic_auth", "\u0142:x", f"has a letter that is not in Latin-1. {LOGIN}", id="letters"),
         pytest.param("basic_auth", "jane", f"has no colon. {LOGIN}", id="no password for the server"),
-        pytest.param("user_agent", "a\nb", "has a character within that no HTTP header can hold", id="a line end"),
+        pytest.param("user_agent", "a\nb", "has a character that an HTTP header cannot hold", id="a line end"),
     ],
 )
 @pytest.mark.parametrize("from_environment", [False, True], ids=["option", "variable"])
@@ -199,10 +205,10 @@ def test_white_space_around_a_token_is_no_part_of_it(api, token):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("a: b: c", r"The kubeconfig at .*/config, line 1 \(kubeconfig\) is no YAML", id="no YAML"),
-        pytest.param("[]", "The kubeconfig that kubeconfig gives is no mapping", id="a list"),
-        pytest.param("", "The kubeconfig that kubeconfig gives is no mapping", id="an empty file"),
-        pytest.param("users: {}", "has users that are no list", id="users are a mapping"),
+        pytest.param("a: b: c", r"The kubeconfig at .*/config, line 1 \(kubeconfig\) is not YAML", id="no YAML"),
+        pytest.param("[]", "The kubeconfig that kubeconfig gives is not a mapping", id="a list"),
+        pytest.param("", "The kubeconfig that kubeconfig gives is not a mapping", id="an empty file"),
+        pytest.param("users: {}", "has users that are not a list", id="users are a mapping"),
         pytest.param("kind: Config", "has no current-context", id="no context"),
         pytest.param(
             "current-context: one", r"has no context one\..*its contexts: none", id="a context that is not there"

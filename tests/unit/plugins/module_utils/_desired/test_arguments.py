@@ -86,7 +86,7 @@ def test_an_unknown_option_of_a_module(module, args, expected):
 
 def test_an_option_in_the_wrong_place():
     assert said("export_registries", destinations=[builders.item("a", kubeconfig="x")]) == [
-        "destinations[0] (a): unknown option kubeconfig. It stands beside destinations, not in one of its items."
+        "destinations[0] (a): unknown option kubeconfig. Put it beside destinations, not into one of its items."
     ]
     assert said("export_registries", registry="ghcr.io") == [
         "unknown option registry. Did you mean registry? It belongs to each item of destinations, behind `- name:`."
@@ -114,7 +114,7 @@ def test_what_may_be_a_secret_is_no_name_of_an_option(key):
     item = {"name": "a", "registry_password": "s3cret", key: None}
     (line,) = said("export_registries", destinations=[item])
     assert line.startswith(
-        "destinations[0] (a): unknown option that is no word. These are known here: name, registry, "
+        "destinations[0] (a): unknown option that is not a word. These are known here: name, registry, "
     )
 
 
@@ -309,7 +309,7 @@ def test_an_option_of_the_connection_that_is_empty_counts_as_not_given(option):
 
 def test_what_is_required_is_asked_for_with_all_else():
     assert said("export_registries_file", passwords="clear") == [
-        "passwords: It has a value that is not among those that it takes. Use vault or placeholder.",
+        "passwords: It does not take this value. Use vault or placeholder.",
         "dest: It is missing or empty. Set dest.",
     ]
 

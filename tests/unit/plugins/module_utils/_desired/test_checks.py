@@ -49,20 +49,20 @@ def text(**options):
         pytest.param(
             {"registry_password": 123},
             "destinations[0] (acme), registry_password: It is a number, not text: YAML reads 0123 as 83, 12:30 as 750 "
-            "and 1e3 as 1000, and nobody can tell what was written. Put it in quotes where it is written.",
+            "and 1e3 as 1000, so what you wrote is lost. Put it in quotes where it is written.",
             id="a number for a password",
         ),
         pytest.param(
             {"registry_password": "s3cret\n"},
-            "destinations[0] (acme), registry_password: It begins or ends with a control character, most of the time "
+            "destinations[0] (acme), registry_password: It begins or ends with a control character, mostly "
             "the line end of a file. Remove it with the filter trim.",
             id="a line end behind the password",
         ),
         pytest.param(
             {"registry_password": "a\0b"},
             "destinations[0] (acme), registry_password: It holds a control character, which registries, Helm and "
-            "skopeo do not read alike. Remove it, and check how the value was read. Line ends alone are allowed, and "
-            "only within a password.",
+            "skopeo do not read in the same way. Remove it, and check how the value was read. Line ends alone are "
+            "allowed, and only within a password.",
             id="NUL within the password",
         ),
         pytest.param(
@@ -197,7 +197,7 @@ def test_what_nobody_sees_is_named(option, template, where, character, named):
     value = template.format(character)
     [problem] = destination.parse_destinations([{**builders.item("acme"), option: value}], many=False).problems
     assert (problem.code, problem.option) == ("invisible_character", option)
-    assert problem.message == f"It {where} a character that nobody sees: {named}."
+    assert problem.message == f"It {where} an invisible character: {named}."
 
 
 @pytest.mark.parametrize("option", ["registry_username", "registry_password", "organization", "certificate_secret"])
@@ -207,10 +207,7 @@ def test_what_nobody_sees_is_named(option, template, where, character, named):
 )
 def test_a_blank_at_an_end(option, value, where):
     [problem] = destination.parse_destinations([builders.item("x", **{option: value})], many=False).problems
-    assert (
-        str(problem)
-        == f"x, {option}: It {where} a blank that nobody sees. Remove it, for instance with the filter trim."
-    )
+    assert str(problem) == f"x, {option}: It {where} an invisible blank. Remove it, for instance with the filter trim."
 
 
 @pytest.mark.parametrize("option", ["labels", "annotations"])

@@ -143,7 +143,7 @@ def test_a_type_that_wants_other_keys_needs_recreate():
     plan = namespace.plan([builders.item("acme")])
     assert (
         plan.problems[0].message
-        == "The secret 'acme' has a type that wants other keys and must change (data_keys, managed)."
+        == "The secret 'acme' has a type that needs other keys and must change (data_keys, managed)."
     )
     namespace.run(namespace.plan([builders.item("acme", recreate=True)]))
     assert namespace.secrets["acme"]["type"] == "Opaque"

@@ -73,22 +73,22 @@ class TestPlainHttp:
         with serve(script()) as server:
             result = one(target(server, bundle=root.pem))
         assert verdicts(result) == ("unreachable",) * 3
-        assert "does not speak TLS, and Helm pushes over HTTPS alone. " in message(result)
-        assert "does not speak TLS, and skopeo pushes over HTTPS alone." in message(result, "image")
+        assert "does not speak TLS, and Helm pushes only over HTTPS. " in message(result)
+        assert "does not speak TLS, and skopeo pushes only over HTTPS." in message(result, "image")
         assert server.passwords == 0
 
     def test_nobody_pushes_without_one_either(self) -> None:
         with serve(script(ping=OPEN)) as server:
             result = one(target(server))
         assert verdicts(result) == ("unreachable",) * 3
-        assert "Helm pushes over HTTPS alone, but for that of Epinio before 1.14.1." in message(result)
+        assert "Helm pushes only over HTTPS, but for that of Epinio before 1.14.1." in message(result)
         assert server.asked == []
 
     def test_an_open_registry_for_an_earlier_epinio(self) -> None:
         with serve(script(ping=OPEN)) as server:
             result = one(target(server), allow_http=True)
         assert verdicts(result) == ("unreachable", "ok", "unreachable")
-        assert "can be pushed to in clear, before Epinio 1.14.1: the registry accepted" in message(result)
+        assert "works in clear, before Epinio 1.14.1: the registry accepted" in message(result)
 
 
 class TestTrust:

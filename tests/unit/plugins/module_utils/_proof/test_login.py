@@ -35,8 +35,8 @@ class TestBasic:
         assert message(first) == message(first, "image") == message(second)
         assert message(first) == (
             f"{server.host} refuses the login (status 401). It was tried once for all destinations with this registry "
-            "and these credentials. It says: UNAUTHORIZED: authentication required Check user name and password: "
-            "whether they are for this registry, and have not expired or been locked."
+            "and these credentials. It says: UNAUTHORIZED: authentication required Check user name and password. "
+            "They may be for another registry, expired or locked."
         )
         assert server.passwords == 1
 
@@ -69,7 +69,7 @@ class TestBasic:
             result = one(target(server, image=None))
         assert verdicts(result) == ("denied", "ok", "denied")
         assert message(result, "image") == (
-            f"This leg finds no credentials for {server.host}, which takes no upload without. "
+            f"This leg finds no credentials for {server.host}, which accepts no upload without them. "
             "Write the destination with a user name and a password."
         )
 
@@ -106,7 +106,7 @@ class TestAskedLate:
         with serve(script(ping=OPEN, upload=upload), tls=tls) as server:
             result = one(target(server))
         assert verdicts(result) == ("denied", "ok", "denied")
-        assert "does not ask for one where this leg heeds it" in message(result, "image")
+        assert "does not ask for one where this leg looks" in message(result, "image")
         assert server.passwords == 2  # upload and cancel
 
     def test_a_registry_that_asks_late_and_refuses(self, tls: ssl.SSLContext) -> None:
@@ -173,8 +173,8 @@ class TestIdentityToken:
         assert verdicts(result) == ("denied", "ok", "denied")
         assert message(result, "image") == (
             f"{address(server)} refuses the `identitytoken` of the docker config, which skopeo sends instead of the "
-            f"password (status {status}). It says: invalid_grant: not ******** Write the destination anew, with user "
-            "name and password alone."
+            f"password (status {status}). It says: invalid_grant: not ******** Write the destination again, with only "
+            "user name and password."
         )
         assert server.asked.count("POST /token?keep=1") == 1
 
@@ -196,7 +196,7 @@ class TestInClear:
         with serve(script()) as server:
             result = one(target(server))
         assert verdicts(result) == ("unreachable",) * 3
-        assert "Helm pushes over HTTPS alone, but for that of Epinio before 1.14.1." in message(result)
+        assert "Helm pushes only over HTTPS, but for that of Epinio before 1.14.1." in message(result)
         assert server.passwords == 0
 
     def test_the_password_is_sent_where_that_is_asked_for(self) -> None:

@@ -136,7 +136,7 @@ class TestMany:
         with serve(self.hanging, tls=tls) as dead:
             results = check([target(dead, name=name) for name in "abc"], timeout=20, total_timeout=0.4, workers=2)
         assert [result["verdict"] for result in results] == ["unreachable", "unreachable", "inconclusive"]
-        assert message(results[2]).startswith("Not checked: the time for all destinations was over.")
+        assert message(results[2]).startswith("Not checked, because the time for all destinations was over.")
         assert results[2]["duration"] == 0
 
     def test_a_time_that_is_over_between_two_requests(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ class TestPing:
             pytest.param(
                 reply(403, body=errors("DENIED", "geo")),
                 "denied",
-                "talked to (status 403). It says: DENIED: geo",
+                "refuses every request (status 403). It says: DENIED: geo",
                 id="shut out",
             ),
             pytest.param(
@@ -118,7 +118,7 @@ class TestUpload:
     def test_may_push(self, tls: ssl.SSLContext) -> None:
         with serve(script(), tls=tls) as server:
             result = one(target(server))
-        sentence = f"{server.host}/team can be pushed to: the registry accepted an upload session, which was cancelled."
+        sentence = f"A push to {server.host}/team works: the registry accepted an upload session, which was cancelled."
         assert result == {
             "name": "prod",
             "verdict": "ok",

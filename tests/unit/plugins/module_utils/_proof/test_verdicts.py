@@ -82,4 +82,4 @@ def test_a_case_gets_the_fields_that_it_has() -> None:
 
 def test_what_an_answer_holds_is_no_field() -> None:
     said = Finding.of("denied:shut_out", host="{place}", said=" It says: {host!r} {0}")
-    assert said.message == "{place} refuses to be talked to (status 403). It says: {host!r} {0}"
+    assert said.message == "{place} refuses every request (status 403). It says: {host!r} {0}"

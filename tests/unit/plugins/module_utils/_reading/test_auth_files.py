@@ -163,7 +163,7 @@ def test_the_usual_places_are_searched_until_one_has_credentials(files, username
         pytest.param(config({"a.io": {}}, credsStore=SECRET), "login_elsewhere", "(credsStore) keeps", id="a store"),
         pytest.param(config(CredsStore=SECRET), "login_elsewhere", "(credsStore) keeps", id="a store alone"),
         pytest.param(b'{"auths": "%s' % SECRET.encode(), "login_file_unreadable", "is not JSON", id="no JSON"),
-        pytest.param(json.dumps([SECRET]).encode(), "login_file_unreadable", "no docker config", id="a list"),
+        pytest.param(json.dumps([SECRET]).encode(), "login_file_unreadable", "not a docker config", id="a list"),
         pytest.param(
             config({"a.io": {"username": 1}}), "login_file_unreadable", "with texts in it", id="a number in the entry"
         ),
@@ -255,8 +255,8 @@ def test_a_file_that_cannot_be_read_is_one_problem():
         pytest.param("index.docker.io", "Use docker.io.", id="Docker Hub"),
         pytest.param(f"me:{SECRET}@ghcr.io", "Term 1 holds a user name or a password before an '@'.", id="login"),
         pytest.param("docker login", "is a command", id="a command"),
-        pytest.param("", "Term 1 '' is no text with a host in it.", id="empty"),
-        pytest.param(5000, "Term 1 (int) is no text with a host in it.", id="a number"),
+        pytest.param("", "Term 1 '' is not text with a host.", id="empty"),
+        pytest.param(5000, "Term 1 (int) is not text with a host.", id="a number"),
     ],
 )
 def test_a_term_that_is_no_host(term, text):

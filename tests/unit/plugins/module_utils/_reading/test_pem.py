@@ -140,8 +140,8 @@ CUT = "\n".join(CA.splitlines()[:-3]) + f"\n{END}\n"
         pytest.param("", "certificate_not_pem", "no -----BEGIN line", id="nothing"),
         pytest.param([], "certificate_not_pem", "no -----BEGIN line", id="an empty list"),
         pytest.param(BEGIN.strip("-"), "certificate_not_pem", "no -----BEGIN line", id="a line without dashes"),
-        pytest.param([CA, 7], "certificate_not_pem", "Item 2 of the list is no text.", id="a number in a list"),
-        pytest.param([[CA]], "certificate_not_pem", "Item 1 of the list is no text.", id="a list in a list"),
+        pytest.param([CA, 7], "certificate_not_pem", "Item 2 of the list is not text.", id="a number in a list"),
+        pytest.param([[CA]], "certificate_not_pem", "Item 1 of the list is not text.", id="a list in a list"),
         pytest.param("/etc/ssl/ca.pem", "certificate_not_pem", "the name of a file", id="an absolute path"),
         pytest.param("files/my ca.crt\n", "certificate_not_pem", "the name of a file", id="a relative path"),
         pytest.param("~/ca", "certificate_not_pem", "the name of a file", id="a path at home"),
@@ -149,10 +149,10 @@ CUT = "\n".join(CA.splitlines()[:-3]) + f"\n{END}\n"
         pytest.param("file:///etc/ca", "certificate_not_pem", "the name of a file", id="a path as URL"),
         pytest.param(base64.encodebytes(CA.encode()).decode(), "certificate_not_pem", "base64 of a PEM", id="base64"),
         pytest.param(BODY, "certificate_not_pem", "without the lines around it", id="the lines around it lost"),
-        pytest.param(DER.decode("latin-1"), "certificate_not_pem", "It is no text", id="DER"),
-        pytest.param(DER.decode(errors="surrogateescape"), "certificate_not_pem", "It is no text", id="DER, escaped"),
+        pytest.param(DER.decode("latin-1"), "certificate_not_pem", "It is not text", id="DER"),
+        pytest.param(DER.decode(errors="surrogateescape"), "certificate_not_pem", "It is not text", id="DER, escaped"),
         pytest.param(CA.encode("utf-16-le").decode(), "certificate_not_pem", "UTF-16", id="UTF-16"),
-        pytest.param("\ud800", "certificate_not_pem", "It is no text", id="no text at all"),
+        pytest.param("\ud800", "certificate_not_pem", "It is not text", id="no text at all"),
         pytest.param(urllib.parse.quote(CA), "certificate_not_pem", "no -----BEGIN line", id="as in an address"),
         pytest.param(GARBAGE, "certificate_none", "No certificate can be read. Block 1", id="a block of garbage"),
         pytest.param(CA + GARBAGE, "certificate_unreadable", "Block 2 of the PEM is cut off or damaged", id="garbage"),
@@ -193,7 +193,7 @@ CUT = "\n".join(CA.splitlines()[:-3]) + f"\n{END}\n"
         pytest.param(trusted(DISTRUST), "certificate_none", "must not be trusted for", id="one that is distrusted"),
         pytest.param(trusted(b"\0"), "certificate_none", "damaged", id="one with broken settings behind it"),
         pytest.param(KEY, "certificate_private_key", "A private key is in the PEM", id="a key"),
-        pytest.param(CA + KEY, "certificate_private_key", "Give the certificates alone", id="a key beside it"),
+        pytest.param(CA + KEY, "certificate_private_key", "Give only the certificates", id="a key beside it"),
         pytest.param([CA, KEY], "certificate_private_key", "A private key", id="a key in a list"),
         pytest.param(CA + KEY + GARBAGE, "certificate_private_key", "A private key", id="a key, and garbage"),
         pytest.param(
@@ -278,7 +278,7 @@ def test_the_time_is_now_unless_it_is_given():
     (expired,) = pem.read(CA, host=None, now=NOW + datetime.timedelta(days=400)).warnings
     assert expired.code == "certificate_expired"
     (soon,) = pem.read(CA, host=None, now=NOW + datetime.timedelta(days=340)).warnings
-    assert (soon.code, soon.remedy) == ("certificate_expires_soon", "Replace it before.")
+    assert (soon.code, soon.remedy) == ("certificate_expires_soon", "Replace it before that.")
     assert (
         soon.message == f"The certificate of CN=CA expires on {NOW + datetime.timedelta(days=365):%Y-%m-%d %H:%M} UTC."
     )
@@ -303,7 +303,7 @@ def test_what_people_read():
     )
     (refused,) = read(CA + KEY).problems
     assert str(refused) == (
-        "A private key is in the PEM; Epinio's image push would mount it into its pod. Give the certificates alone."
+        "A private key is in the PEM; Epinio's image push would mount it into its pod. Give only the certificates."
     )
     assert (refused.leg, refused.index, refused.option) == (None, None, None)
 

@@ -28,7 +28,7 @@ BROKEN = (500, {}, {"message": "etcdserver: leader changed"})
         pytest.param(BROKEN, id="broken"),
         "cut",
         "lost",
-        pytest.param(200, {}, b'{"tru', id="half an answer"),
+        pytest.param((200, {}, b'{"tru'), id="half an answer"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])

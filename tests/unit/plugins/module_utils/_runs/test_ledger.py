@@ -249,7 +249,7 @@ class TestAltered:
         item = builders.item("acme", labels={"tier": "list"}, annotations={"note": "list"})
         first = run_list(api, item)
         assert actions(first.result)["destinations"] == {"acme": ("created", [])}
-        assert f"stored the secret 'acme' otherwise than it was sent ({field})" in first.warnings[0]
+        assert f"did not store the secret 'acme' as it was sent ({field})" in first.warnings[0]
         again = run_list(api, item)
         assert again.result["changed"] is False
         assert actions(again.result)["destinations"] == {"acme": ("kept", [])}
@@ -266,7 +266,7 @@ class TestAltered:
         api.faults.append(once("POST", (422, {}, {"message": "no"}), skip=1))
         with pytest.raises(Failure) as failed:
             run_list(api, builders.item("acme", certificate=CA, labels={"tier": "list"}))
-        assert "stored the secret 'acme-certificate' otherwise" in failed.value.warnings[0]
+        assert "did not store the secret 'acme-certificate'" in failed.value.warnings[0]
 
     def test_the_remedy_comes_to_rest(self, api, policed):
         policed(lambda raw: raw["metadata"]["labels"].update(tier="policy"))

@@ -156,6 +156,6 @@ def test_what_was_written_is_said_where_the_machine_has_no_more_threads(api, mon
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", limited)
-    with pytest.raises(Failure, match="This machine lets Ansible begin no more threads") as failed:
+    with pytest.raises(Failure, match="This machine does not let Ansible start more threads") as failed:
         run_list(api, *(builders.item(f"d{number}") for number in range(20)))
     assert "It is not known whether these were written: d0" in str(failed.value)

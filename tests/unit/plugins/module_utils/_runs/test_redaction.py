@@ -111,7 +111,7 @@ def test_a_stored_password_that_the_api_server_quotes_is_masked(api, method, cha
         ),
         pytest.param(
             "http://robot:s3cret@127.0.0.1:99999",
-            "host is http://********@127.0.0.1:99999, which is no address.",
+            "host is http://********@127.0.0.1:99999, which is not an address.",
             id="no port",
         ),
         pytest.param(
