@@ -3,7 +3,7 @@
 
 """Write the parts of documentation that come from another place (`make generate`); a unit test finds stale ones.
 
-A generated part stands between two comments: `generated: NAME`, and `end of what is generated`. PARTS has its source.
+A generated part is between two comments: `generated: NAME`, and `end of what is generated`. PARTS has its source.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ ROLE_OPTIONS = {
 #: The generated parts, by name.
 PARTS = {
     "options of a destination": dump({"suboptions": moved(DESTINATION, "destinations[].")}),
-    # The role's variable is raw, so that a role says what the module says; no reference leads into what is no list.
+    # The role's variable is raw, so that a role says what the module says; no reference leads into what is not a list.
     "options of a destination for the role": dump({"options": hidden(moved(DESTINATION, "RAW."))}).replace(
         "O(RAW.", "C("
     ),
@@ -200,9 +200,9 @@ def table(page: str) -> str:
     return f"\n.. list-table::\n   :header-rows: 1\n   :widths: 25 50 25\n\n{''.join(lines)}\n"
 
 
-#: Ansible's markup in a description, with what stands in it.
+#: Ansible's markup in a description, with what is in it.
 MARKUP = re.compile(r"\b[BCEIMOV]\(((?:[^)\\]|\\.)*)\)")
-#: What a value of a type may be in the file; a template is text wherever it stands.
+#: What a value of a type may be in the file; a template is text wherever it is.
 TEMPLATE = {"type": "string", "pattern": "\\{\\{"}
 TYPES: Mapping[str, Mapping[str, Any]] = {
     "str": {"type": "string"},

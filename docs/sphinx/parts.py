@@ -37,7 +37,7 @@ class Guides(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """Return what stands in the place of the directive."""
+        """Return what replaces the directive."""
         caption = self.arguments[0]
         sections = yaml.safe_load(INDEX.read_text(encoding="utf-8"))["sections"]
         [names] = [section["toctree"] for section in sections if section["title"] == caption]
@@ -52,7 +52,7 @@ class Tasks(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return what stands in the place of the directive."""
+        """Return what replaces the directive."""
         wishes = [line.split(": ", 1) for line in self.content if line.strip()]
         there = [(page, wish) for page, wish in wishes if f"docsite/{page}" in self.env.found_docs]
         return self.parse_text_to_nodes(
@@ -64,7 +64,7 @@ class Plugins(SphinxDirective):
     """Modules, the role and plugins: short names in the navigation, and each with its sentence in the page."""
 
     def run(self) -> list[nodes.Node]:
-        """Return what stands in the place of the directive."""
+        """Return what replaces the directive."""
         found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for page in sorted(self.env.found_docs):
             title = TITLE.search(Path(self.env.doc2path(page)).read_text(encoding="utf-8")) if "/" not in page else None

@@ -18,13 +18,13 @@ _UNKNOWN: Mapping[str, Any] = {"no_log": True}
 
 
 def redacted(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return C(params) for C(invocation), without what the specification marks as secret, wherever it stands.
+    """Return C(params) for C(invocation), without what the specification marks as secret, wherever it is.
 
     One walk, linear in the length of the lists: each item is compared with its own secrets, where AnsibleModule
     compares every string with every password.
     """
     hidden = (value for key, value in params.items() if spec.get(key, _UNKNOWN).get("no_log"))
-    # White space around a secret may be missing where it stands once more.
+    # White space around a secret may be missing where it is repeated.
     secrets = [text.strip() for value in hidden for text in texts(value) if text.strip()]
     return {key: _shown(key, value, spec.get(key, _UNKNOWN), secrets) for key, value in params.items()}
 

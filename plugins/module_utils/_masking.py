@@ -13,7 +13,7 @@ from typing import Any
 MASK = "********"
 #: So many characters of a secret are taken for a part of it, wherever they stand.
 _PART = 8
-#: Within base64 and the like a shorter secret is no find: its letters come by chance.
+#: Within base64 and the like a shorter secret is not a find: its letters come by chance.
 _WITHIN = 4
 #: More of one secret is not looked for: nobody quotes so much of it. Characters.
 _LONGEST = 1 << 16
@@ -204,7 +204,7 @@ def printable(text: str) -> str:
 def texts(value: Any) -> list[str]:
     """Return every text and number in a value that may be nested, as text; keys are none of them.
 
-    What stands in it several times is looked into once, so that references to references cost nothing.
+    What is in it several times is looked into once, so that references to references cost nothing.
     """
     found: list[str] = []
     seen: set[int] = set()

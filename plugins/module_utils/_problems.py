@@ -48,7 +48,7 @@ class Problem:
 
     ``code`` is stable and documented. ``message`` and ``remedy`` are sentences for people without any secret value.
     ``leg`` (``list``, ``chart``, ``image``) says which reader of Epinio objects; ``index``, ``name`` and ``option`` say
-    where in the user's list it stands.
+    where in the user's list it is.
     """
 
     code: str
@@ -94,7 +94,7 @@ class Sentences:
     """What is said of one case. ``message`` and ``remedy`` have named fields, as C(str.format) takes them.
 
     A field with a conversion is what others wrote: C({value!a}) any value, C({secret!r}) a name, C({subject!s}) words.
-    Where such a value may hold a secret, it is masked before it stands in the sentence; our own words never are.
+    Where such a value may hold a secret, it is masked before it is put into the sentence; our own words never are.
 
     ``legs`` can report it, or it is found in one of ``options``, most often in the first.
     """

@@ -30,7 +30,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 _FOLDER = Path(__file__).with_name("_html")
-#: How a row stands, the worst first; also the names of classes.
+#: The state of a row, the worst first; also the names of classes.
 _BAD, _WARN, _GOOD = range(3)
 _LEVELS = ("bad", "warn", "good")
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60

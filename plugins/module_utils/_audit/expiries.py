@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ansible_collections.epinio.registries.plugins.module_utils._audit.model import SOON, Audit
 
-#: Percent of the axis: what has expired stands left of today.
+#: Percent of the axis: what has expired is left of today.
 _EXPIRED, TODAY, _END = 3.0, 9.0, 97.0
 #: Marks closer to each other than this are stacked; labels closer than this are left out. Percent of the axis.
 _MARK, _LABEL = 1.5, 7.0
@@ -22,7 +22,7 @@ _TICKS = {7: "1 week", 30: "30 days", 91: "3 months", 182: "6 months", 365: "1 y
 
 @dataclasses.dataclass(frozen=True)
 class Expiry:
-    """A certificate, wherever it stands: ``places`` are (cluster, secret), ``destinations`` how many name one of these.
+    """A certificate, wherever it is: ``places`` are (cluster, secret), ``destinations`` how many name one of these.
 
     ``days`` are whole days from the audit, negative once it has expired.
     """

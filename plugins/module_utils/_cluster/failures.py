@@ -28,7 +28,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._masking import 
 
 #: Answers that ask for another attempt (k8s.io/apimachinery, api/errors): too many requests, internal, unavailable.
 REPEATED = frozenset({429, 500, 502, 503, 504})
-#: What a 404 is about that is no matter of the address.
+#: What a 404 is about that has nothing to do with the address.
 _KNOWN = frozenset({"secrets", "namespaces"})
 #: As whom the API server takes a request without credentials (k8s.io/apiserver, user.Anonymous).
 _ANONYMOUS = "system:anonymous"

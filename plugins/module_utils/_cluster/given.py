@@ -166,7 +166,7 @@ def _check_header(value: Any, where: str) -> None:
 
 
 def _check_login(value: Any, where: str) -> None:
-    """Refuse what is no user name and password, and what urllib3 makes nothing of."""
+    """Refuse what is not a user name and a password, and what urllib3 cannot encode."""
     try:
         str(value or ":").encode("latin-1")
         wrong = None if ":" in str(value or ":") else "has no colon"

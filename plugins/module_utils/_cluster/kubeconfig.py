@@ -44,7 +44,7 @@ def read(paths: str, where: str, mask: Mask) -> dict[str, Any]:
 
 
 def is_text(paths: str) -> bool:
-    """Return whether this is what stands in a kubeconfig, where the path of one is meant."""
+    """Return whether this is the content of a kubeconfig, where the path of one is meant."""
     return "\n" in paths.strip() or paths.lstrip().startswith("{")
 
 

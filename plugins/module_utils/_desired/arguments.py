@@ -125,7 +125,7 @@ class _Walk:
 
     @functools.cached_property
     def values(self) -> frozenset[str]:
-        """Every value: what stands as one may be a secret, in the place of an option's name too."""
+        """Every value: each may be a secret, also in the place of an option's name."""
         return frozenset(texts(self.args))
 
     def options(
@@ -213,7 +213,7 @@ def means(key: str, option: str) -> bool:
 
 
 def word(value: Any) -> str:
-    """Return what a value is, as it stands in a sentence."""
+    """Return what a value is, as a sentence says it."""
     name = kind(value) or "text"
     return _ARTICLES.get(name, f"a {name}")
 

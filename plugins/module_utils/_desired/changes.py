@@ -30,7 +30,7 @@ Action = Literal["created", "changed", "removed"]
 
 @dataclasses.dataclass(frozen=True)
 class Observed:
-    """What stands in the namespace, as far as it was read.
+    """What is in the namespace, as far as it was read.
 
     ``secrets`` by name: all that carry Epinio's label or ours (where ``listed``), and those read one by one.
     ``unread``: names that exist too, whose content does not matter.

@@ -39,7 +39,7 @@ class Destination:
 
     @property
     def place(self) -> Place:
-        """Return where it stands in the list."""
+        """Return where it is in the list."""
         return Place(self.index, self.name)
 
     @property
@@ -62,7 +62,7 @@ class SharedCertificate:
 
     @property
     def place(self) -> Place:
-        """Return where it stands: in no list."""
+        """Return where it is: in no list."""
         return Place(None, self.name)
 
 

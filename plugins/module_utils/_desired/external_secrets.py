@@ -56,7 +56,7 @@ def external_secret(
 
 
 def _docker_config(registry: str, username: str | None) -> str:
-    """Return the template of a docker config. No text of the store stands between quotes: C(toJson) writes them."""
+    """Return the template of a docker config. No text of the store is put between quotes: C(toJson) writes them."""
     user = f".{_USERNAME}" if username is None else _go(username)
     entry = f'dict "auth" (printf "%s:%s" {user} .{_PASSWORD} | b64enc) "username" {user} "password" .{_PASSWORD}'
     return f'{{{{ dict "auths" (dict {_go(registry)} ({entry})) | toJson }}}}'

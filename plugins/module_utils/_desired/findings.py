@@ -15,7 +15,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._problems import
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where something stands in what the user gave: its index in the list, and its name."""
+    """Where something is in what the user gave: its index in the list, and its name."""
 
     index: int | None = None
     name: str | None = None

@@ -46,7 +46,7 @@ _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 
 @dataclasses.dataclass(frozen=True)
 class Written:
-    """An item of the list. ``problems``: what Epinio has against the secret as it stands, where that is repaired.
+    """An item of the list. ``problems``: what Epinio has against the stored secret, where that is repaired.
 
     ``options``: the options that say something else than the secret; ``fields``: what a run with the list changes.
     """

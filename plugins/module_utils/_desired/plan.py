@@ -118,7 +118,7 @@ def _check_prune(observed: Observed, findings: Findings, *, something: bool) -> 
 
 
 def _desired(item: Destination, observed: Observed, findings: Findings) -> Desired | None:
-    """Return the authentication secret that an item asks for, or refuse what stands in its way."""
+    """Return the authentication secret that an item asks for, or refuse it, with the reason."""
     current = observed.secrets.get(item.name)
     if item.name in observed.unread or (current is not None and not current.is_destination):
         kind = current.managed if current is not None else None

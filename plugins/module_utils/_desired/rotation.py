@@ -59,7 +59,7 @@ def parse_rotation(given: Mapping[str, Any]) -> Parsed[Rotation]:
 
 @dataclasses.dataclass(frozen=True)
 class Candidate:
-    """A destination that uses the registry and the user: as it stands, and with the new password where it may get one.
+    """A destination that uses the registry and the user: as stored, and with the new password where it may get one.
 
     ``before`` and ``after``: what Epinio makes of it; without ``desired``, it has to be repaired first.
     """

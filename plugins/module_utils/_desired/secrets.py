@@ -63,7 +63,7 @@ class Desired:
         return sum(map(len, self.data.values())) > _MAX_DATA
 
     def written(self, current: Secret | None = None) -> Secret:
-        """Return the secret as it stands after the write: exact data; labels and annotations of others stay."""
+        """Return the secret after the write: exact data; labels and annotations of others stay."""
         labels, annotations = (current.labels, current.annotations) if current is not None else ({}, {})
         return Secret(self.name, self.data, {**labels, **self.labels}, {**annotations, **self.annotations})
 
@@ -113,7 +113,7 @@ def authentication(item: Destination, password: str) -> Desired:
 def certificate(item: Destination | SharedCertificate, kind: Kind, *, beside: Secret | None = None) -> Desired:
     """Return the certificate secret of an item that has a certificate, with the item's extra labels and annotations.
 
-    ``beside``: the secret as it stands, where others use it too: then only those are added whose key it does not have.
+    ``beside``: the stored secret, where others use it too: then only those are added whose key it does not have.
     What each of several tasks adds would otherwise take away what the others did, for ever.
     """
     labels, annotations = (beside.labels, beside.annotations) if beside is not None else ({}, {})
@@ -156,7 +156,7 @@ def standing_password(item: Destination, current: Secret | None) -> tuple[str, P
 
 
 def confidential(secret: Secret | Desired) -> Iterator[str]:
-    """Yield what no text may hold of a secret: what is no certificate, in any form that the API server may quote."""
+    """Yield what no text may hold of a secret: what is not a certificate, in any form that the API server may quote."""
     for key, value in secret.data.items():
         if key not in (CERTS, TLS_CRT):
             yield from dockerconfig.confidential(value)

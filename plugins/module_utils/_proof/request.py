@@ -51,7 +51,7 @@ class Answer:
 def trust(bundle: bytes | None, *, system: bool) -> ssl.SSLContext:
     """Return what trusts the certificates of a PEM bundle, the system's roots, or both, as a client written in Go does.
 
-    Any certificate of the bundle may end a chain, also one that is no root, and blocks that are no certificate are
+    Any certificate of the bundle may end a chain, also one that is not a root, and blocks that are not certificates are
     passed over (Go, crypto/x509, CertPool). Common names do not count. Raises ValueError where nothing at all would
     be trusted.
     """

@@ -16,7 +16,7 @@ _TIME = re.compile(rb"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2
 
 
 class Malformed(ValueError):
-    """It is no DER, or something else than was expected there; the text says why, or nothing."""
+    """It is not DER, or not what was expected there; the text says why, or nothing."""
 
 
 def require(fine: object, reason: str = "") -> None:

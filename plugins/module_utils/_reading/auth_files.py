@@ -38,7 +38,7 @@ class Refused(Exception):
 class Place:
     """A file that may be a docker config. ``named``: the option or variable that names it, so that it must be there.
 
-    ``legacy``: all of it is what stands in C(auths) elsewhere.
+    ``legacy``: all of it is what is in C(auths) elsewhere.
     """
 
     path: str

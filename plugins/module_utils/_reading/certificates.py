@@ -79,7 +79,7 @@ def is_chain(bundle: Bundle) -> bool:
 
 
 def contains_private_key(data: bytes) -> bool:
-    """Say whether a BEGIN or END line of any kind of private key stands anywhere in it, the rest of the block aside."""
+    """Say whether a BEGIN or END line of any kind of private key is anywhere in it, the rest of the block aside."""
     return _PRIVATE_KEY.search(data) is not None
 
 
@@ -95,7 +95,7 @@ def _parse(pem: bytes) -> Bundle:
     return Bundle(tuple(certificate for certificate in map(_certificate, blocks) if certificate is not None))
 
 
-# The same bundle stands in many destinations. Only small texts are kept in number, so that the memory stays bounded.
+# The same bundle is in many destinations. Only small texts are kept in number, so that the memory stays bounded.
 _parse_small = functools.lru_cache(maxsize=1024)(_parse)
 _parse_large = functools.lru_cache(maxsize=8)(_parse)
 

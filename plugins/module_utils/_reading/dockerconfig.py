@@ -83,7 +83,7 @@ def exact(data: bytes) -> Entry | None:
             and isinstance(entry.password, str)
             and held["auth"] == auth(entry.username, entry.password)
         ):
-            registry.encode()  # a lone surrogate is no host
+            registry.encode()  # a lone surrogate is not a host
             return entry
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         pass
@@ -194,7 +194,7 @@ def export_entry(config: Any) -> ExportEntry:
 
 
 def split_auth(value: str) -> tuple[bytes, bytes] | None:
-    """Return user name and password of an C(auth); None where it has no colon; Unreadable where it is no base64."""
+    """Return user name and password of an C(auth); None where it has no colon; Unreadable where it is not base64."""
     try:
         username, colon, password = decode_base64(value.encode()).partition(b":")
     except ValueError as error:

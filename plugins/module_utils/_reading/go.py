@@ -24,7 +24,7 @@ _NEWLINES = re.compile(rb"[\r\n]+")
 
 
 def to_text(data: bytes) -> str:
-    """Decode as Go's C(string) does wherever it becomes JSON or runes: each byte that is no UTF-8 is one U+FFFD."""
+    """Decode as Go's C(string) does wherever it becomes JSON or runes: each byte that is not UTF-8 is one U+FFFD."""
     return _SURROGATE.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
 
 

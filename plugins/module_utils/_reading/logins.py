@@ -4,7 +4,7 @@
 """The logins of a client's docker config, with all its registries: docker's C(config.json), podman's C(auth.json).
 
 Read as docker (docker/cli, C(cli/config/configfile)) and skopeo (containers/image, C(pkg/docker/config)) read it: a
-credential store or helper goes before what stands in the file, and C(auth) before the fields beside it.
+credential store or helper goes before what is in the file, and C(auth) before the fields beside it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HIDDEN = "an entry with a login before its host"
 class Login:
     """One registry of a docker config: user name and password, or the problem that they are not clear.
 
-    ``key`` is what stands in the file (a host, with or without scheme, port and path); it may hold a login itself,
+    ``key`` is what is in the file (a host, with or without scheme, port and path); it may hold a login itself,
     ``shown`` never does.
     """
 

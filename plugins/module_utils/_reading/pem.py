@@ -67,7 +67,7 @@ def _mend(text: str) -> str | Problem:
     return "".join(good)
 
 
-# The same text stands in many destinations. Only small ones are kept in number, so that the memory stays bounded.
+# The same text is in many destinations. Only small ones are kept in number, so that the memory stays bounded.
 _mend_small = functools.lru_cache(maxsize=1024)(_mend)
 _mend_large = functools.lru_cache(maxsize=8)(_mend)
 
@@ -94,7 +94,7 @@ _MARK = re.compile(r"(?<=-)[ \t]*(BEGIN|END)\s*([A-Z0-9]{1,30}(?:\s+[A-Z0-9]{1,3
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str | None]]:
-    """Yield what each block says it is, and what stands between its lines; None where one of the two is missing."""
+    """Yield what each block says it is, and what is between its lines; None where one of the two is missing."""
     begun: re.Match[str] | None = None
     for mark in _MARK.finditer(text):
         if mark[1] == "BEGIN":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The epinio.registries contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A secret as it stands: the names of its labels, annotations and keys, and what it holds, decoded in one place."""
+"""A stored secret: the names of its labels, annotations and keys, and what it holds, decoded in one place."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Secret:
         return self.text(CERTS) or None
 
     def text(self, key: str) -> str | None:
-        """Return the value of a data key as Go reads it: each byte that is no UTF-8 is one U+FFFD."""
+        """Return the value of a data key as Go reads it: each byte that is not UTF-8 is one U+FFFD."""
         value = self.data.get(key)
         return None if value is None else to_text(value)
 

@@ -106,7 +106,7 @@ def meant(text: str) -> str:
 
 
 def _last_argument(text: str) -> str | None:
-    """Return what a command line of a registry's client ends with; None where a text is no such line."""
+    """Return what a command line of a registry's client ends with; None where a text is not such a line."""
     words = text.split()
     if words[:1] == ["sudo"]:
         del words[0]

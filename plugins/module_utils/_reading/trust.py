@@ -16,7 +16,7 @@ _PARTIAL_CHAIN = 0x80000
 
 
 def verify_as_go(context: ssl.SSLContext) -> None:
-    """Let any trusted certificate end a chain, also one that is no root, and CAs do without key identifiers.
+    """Let any trusted certificate end a chain, also one that is not a root, and CAs do without key identifiers.
 
     `ssl.create_default_context` refuses the second since Python 3.13, and the first before. Chain, dates, purposes and
     names are verified as ever (Go, crypto/x509, Certificate.Verify).

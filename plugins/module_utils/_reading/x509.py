@@ -209,7 +209,7 @@ _KEYS: Mapping[bytes, Callable[[bytes, bytes], None]] = {
 
 
 def _extensions(inner: Elements, version: int, part: _Part) -> dict[str, Any]:
-    """Read what stands behind the public key: the facts of the extensions, as Parsed has them."""
+    """Read what comes after the public key: the facts of the extensions, as Parsed has them."""
     facts: dict[str, Any] = {}
     if version == 1:
         return facts
