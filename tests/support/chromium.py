@@ -25,5 +25,7 @@ def chromium() -> Iterator[Browser]:
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield started
-        started.close()
+        try:
+            yield started
+        finally:
+            started.close()
