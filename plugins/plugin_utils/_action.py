@@ -147,8 +147,11 @@ def given(task: Any) -> dict[str, Any]:
 
 
 def _is_encrypted(file: str) -> bool:
-    with Path(file).open("rb") as opened:
-        return bool(is_encrypted_file(opened))
+    try:
+        with Path(file).open("rb") as opened:
+            return bool(is_encrypted_file(opened))
+    except OSError:  # a folder, or a file that may not be read: whoever needs it says so
+        return False
 
 
 @contextmanager

@@ -241,6 +241,19 @@ def test_an_encrypted_kubeconfig_leaves_no_file_and_its_paths_hold(action, api, 
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.parametrize("beside", [pytest.param("", id="alone"), pytest.param(":vaulted", id="beside a vaulted file")])
+def test_a_kubeconfig_that_is_a_folder_is_an_error_that_says_so(action, tmp_path, beside):
+    (tmp_path / "files/folder").mkdir(parents=True)
+    secret = [("default", VaultSecret(b"made-up"))]
+    (tmp_path / "files/vaulted").write_bytes(VaultLib(secret).encrypt("{}", secret=secret[0][1]))
+    made = action("export_registry_info", host=None, api_key=None, kubeconfig=f"folder{beside}")
+    made._loader.set_vault_secrets(secret)
+    result = made.run(task_vars={})
+    assert result["failed"]
+    assert "folder" in result["msg"]
+    assert "Traceback" not in str(result)
+
+
 @pytest.mark.parametrize("variable", ["KUBECONFIG", "K8S_AUTH_KUBECONFIG"])
 def test_a_kubeconfig_in_the_environment_of_the_task_is_used_in_the_worker(action, api, tmp_path, variable):
     config = {
