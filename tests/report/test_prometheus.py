@@ -67,7 +67,7 @@ def test_prometheus_would_say_what_is_wrong(tool: Tool) -> None:
 def test_the_alerts_are_valid(tool: Tool) -> None:
     checked = tool("check", "rules", "alerts.yml")
     assert checked.returncode == 0, checked.stdout
-    assert "4 rules found" in checked.stdout
+    assert "5 rules found" in checked.stdout
 
 
 def test_the_alerts_fire_when_they_should(tool: Tool) -> None:
