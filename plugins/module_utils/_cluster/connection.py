@@ -24,11 +24,10 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.api imp
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.lanes import LANES
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
+from ansible_collections.epinio.registries.plugins.module_utils._desired.arguments import LONGEST
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import is_namespace_name
 
-#: A time limit that is longer is a mistake; seconds.
-_LONGEST = 86400.0
 #: Where a pod finds its service account's token.
 _TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _DEFAULT = "~/.kube/config"
@@ -42,7 +41,7 @@ def connected(params: Mapping[str, Any], mask: Mask) -> Iterator[Api]:
     """
     if not is_namespace_name(params["namespace"]):
         raise ClusterError(said("namespace_invalid", namespace=mask(params["namespace"])))
-    if not 0 < params["timeout"] <= _LONGEST:
+    if not 0 < params["timeout"] <= LONGEST:
         raise ClusterError(said("timeout_invalid", timeout=params["timeout"]))
     with contextlib.closing(_opened(params, mask)) as api:
         yield api

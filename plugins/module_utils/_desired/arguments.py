@@ -53,7 +53,7 @@ _MEANT = {alias: option for option, aliases in _ALIASES.items() for alias in ali
 #: A word as options are; anything else in the place of one may be part of a text that was read as a mapping.
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,62}")
 #: A time limit that is longer is a mistake; seconds.
-_LONGEST = 86400.0
+LONGEST = 86400.0
 _BOOLEANS = frozenset({"y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"})
 
 
@@ -295,7 +295,7 @@ def _boolean(value: Any, _declared: Mapping[str, Any]) -> _Found:
 def _number(value: Any, _declared: Mapping[str, Any]) -> _Found:
     try:
         if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            return _WELL if 0 < float(value) <= _LONGEST else ("number_wanted:no_time", {})
+            return _WELL if 0 < float(value) <= LONGEST else ("number_wanted:no_time", {})
     except (ValueError, OverflowError):
         pass
     return "number_wanted", {}
