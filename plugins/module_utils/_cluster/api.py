@@ -20,6 +20,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.lanes i
 from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentences import said
 from ansible_collections.epinio.registries.plugins.module_utils._desired.changes import Change
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
+from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials
 
 JSON = "application/json"
 _ATTEMPTS = 8
@@ -178,8 +179,7 @@ class Api:
                     raise ClusterError(said("header_broken", where="The token"))
                 return f"{scheme} {credential}"
         if self._configuration.username and self._configuration.password:
-            pair = f"{self._configuration.username}:{self._configuration.password}"
-            return transport.basic(pair)
+            return Credentials(self._configuration.username, self._configuration.password).basic
         return None
 
     def _hopeless(self, error: Exception) -> bool:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import socket
 import ssl
@@ -20,6 +19,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._cluster.sentenc
 from ansible_collections.epinio.registries.plugins.module_utils._masking import MASK, without_userinfo
 from ansible_collections.epinio.registries.plugins.module_utils._proof.request import trust
 from ansible_collections.epinio.registries.plugins.module_utils._proof.stream import Deadline, TimelyResponse
+from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials
 
 #: A page of 500 objects whose annotations are as large as Kubernetes lets them be (256 KiB each); bytes.
 LIMIT = 1 << 27
@@ -35,7 +35,7 @@ def opened(configuration: Any, *, server_name: str | None) -> Any:
     """
     proxy = urlsplit(configuration.proxy or "")
     if proxy.username is not None:
-        login = {"proxy-authorization": basic(f"{unquote(proxy.username)}:{unquote(proxy.password or '')}")}
+        login = {"proxy-authorization": Credentials(unquote(proxy.username), unquote(proxy.password or "")).basic}
         configuration.proxy_headers = {**login, **(configuration.proxy_headers or {})}
     try:
         with warnings.catch_warnings():
@@ -55,11 +55,6 @@ def opened(configuration: Any, *, server_name: str | None) -> Any:
         settings["_proxy_config"] = pool.proxy_config
     pool.pool_classes_by_scheme = {scheme: _timely(kind) for scheme, kind in pool.pool_classes_by_scheme.items()}
     return pool
-
-
-def basic(pair: str) -> str:
-    """Return what HTTP Basic makes of C(USER:PASSWORD), in UTF-8 as Go and curl send it."""
-    return f"Basic {base64.b64encode(pair.encode('utf-8', 'surrogatepass')).decode()}"
 
 
 @functools.cache

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import ipaddress
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment
+
+from ansible_collections.epinio.registries.plugins.module_utils._proof.upload import Credentials
 
 
 class ProxyUseless(OSError):
@@ -39,8 +40,8 @@ class Proxy:
         """Return the header that logs in with the user and the password of the address, if it has them."""
         if self.url.username is None:
             return {}
-        pair = f"{unquote(self.url.username)}:{unquote(self.url.password or '')}"
-        return {"Proxy-Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+        login = Credentials(unquote(self.url.username), unquote(self.url.password or ""))
+        return {"Proxy-Authorization": login.basic}
 
 
 class Proxies:
