@@ -22,15 +22,16 @@ from ansible_collections.epinio.registries.plugins.plugin_utils._values import p
 
 def destinations(value: Any, *, organizations: Any = None, names: Any = None, only: Any = None, **more: Any) -> Any:
     """Return an item of the list for each login of a docker config, or of a secret that holds one."""
-    problems: list[Problem] = [*unknown(more, ("organizations", "names", "only"))]
+    unread: list[Problem] = []
     found: list[logins.Login] = []
     for content in _contents(plain(value)):
         try:
             found += logins.read(content)
         except dockerconfig.Unreadable as error:
-            problems.append(CATALOGUE.problem(error.code))
-    if not found and not any(problem.code.startswith("logins_") for problem in problems):
-        problems.append(CATALOGUE.problem("logins_none"))
+            unread.append(CATALOGUE.problem(error.code))
+    if not found and not unread:
+        unread.append(CATALOGUE.problem("logins_none"))
+    problems = [*unknown(more, ("organizations", "names", "only")), *unread]
     taken = from_logins.destinations(found, organizations=plain(organizations), names=plain(names), only=plain(only))
     if found:
         problems += taken.problems
