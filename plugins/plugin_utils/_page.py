@@ -25,7 +25,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._audit.model imp
     Cluster,
     Destination,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import written
+from ansible_collections.epinio.registries.plugins.module_utils._moments import written
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 

@@ -20,7 +20,8 @@ from ansible_collections.epinio.registries.plugins.module_utils._audit.catalogue
 from ansible_collections.epinio.registries.plugins.module_utils._audit.document import document
 from ansible_collections.epinio.registries.plugins.module_utils._audit.metrics import metrics
 from ansible_collections.epinio.registries.plugins.module_utils._audit.model import Audit, Change
-from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import Misshapen, written
+from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import Misshapen
+from ansible_collections.epinio.registries.plugins.module_utils._moments import written
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._runs.outcome import Failure, Outcome, refused
 from ansible_collections.epinio.registries.plugins.plugin_utils._page import page

@@ -33,7 +33,7 @@ WINGS = {
     "_audit": ("ground",),
     "ground": (),
 }
-GROUND = {"module_utils._problems", "module_utils._masking"}
+GROUND = {"module_utils._problems", "module_utils._masking", "module_utils._moments"}
 #: They know neither Ansible nor Kubernetes nor the network.
 PURE = {"_desired", "_reading", "_audit", "ground"}
 #: The only places that may know these libraries: wings, or rooms.

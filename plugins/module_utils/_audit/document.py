@@ -17,7 +17,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._audit.model imp
     Cluster,
     Destination,
 )
-from ansible_collections.epinio.registries.plugins.module_utils._audit.shapes import written
+from ansible_collections.epinio.registries.plugins.module_utils._moments import written
 
 #: Fields may be added under the same number; none changes its meaning, and none goes.
 SCHEMA = 1

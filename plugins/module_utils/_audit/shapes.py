@@ -20,11 +20,6 @@ class Misshapen(ValueError):
     """Something is not what it should be; the text says where, and what was wanted."""
 
 
-def written(moment: datetime.datetime) -> str:
-    """Return a moment as this collection writes it; C(strftime) may leave out the zeros of early years."""
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
-
-
 class Shape:
     """A mapping at a place of a tree. What is absent is None, false or empty; what is of another type is an error."""
 

@@ -13,6 +13,7 @@ import ipaddress
 import re
 from typing import Any
 
+from ansible_collections.epinio.registries.plugins.module_utils._moments import written
 from ansible_collections.epinio.registries.plugins.module_utils._problems import Problem
 from ansible_collections.epinio.registries.plugins.module_utils._reading import asn1, x509
 from ansible_collections.epinio.registries.plugins.module_utils._reading.catalogue import CATALOGUE, Code
@@ -51,8 +52,8 @@ class Certificate:
             "issuer": self.issuer,
             "names": list(self.names),
             "fingerprint_sha256": self.fingerprint_sha256,
-            "not_before": moment(self.not_before),
-            "not_after": moment(self.not_after),
+            "not_before": written(self.not_before),
+            "not_after": written(self.not_after),
         }
 
 
@@ -66,11 +67,6 @@ class Bundle:
     def expires(self) -> datetime.datetime | None:
         """When the first of the certificates expires."""
         return min((one.not_after for one in self.certificates), default=None)
-
-
-def moment(at: datetime.datetime) -> str:
-    """Return an instant in UTC as everything here shows it."""
-    return f"{at.replace(tzinfo=None).isoformat(timespec='seconds')}Z"  # strftime may drop zeros of early years
 
 
 def is_chain(bundle: Bundle) -> bool:

@@ -15,6 +15,7 @@ from ansible_collections.epinio.registries.plugins.module_utils._desired.finding
 from ansible_collections.epinio.registries.plugins.module_utils._desired.planner import warn_deleted
 from ansible_collections.epinio.registries.plugins.module_utils._desired.secrets import shown_address, shown_username
 from ansible_collections.epinio.registries.plugins.module_utils._masking import Mask
+from ansible_collections.epinio.registries.plugins.module_utils._moments import written
 from ansible_collections.epinio.registries.plugins.module_utils._reading import certificates, epinio, owners
 from ansible_collections.epinio.registries.plugins.module_utils._reading.secret import (
     DESTINATION_CERTIFICATE,
@@ -103,6 +104,6 @@ def _certificate_info(secret: Secret) -> dict[str, Any]:
     bundle = certificates.parse_bundle(secret.data.get(TLS_CRT, b""))
     return {
         "secret": secret.name,
-        "expires": None if bundle.expires is None else certificates.moment(bundle.expires),
+        "expires": None if bundle.expires is None else written(bundle.expires),
         "certificates": [one.facts() for one in bundle.certificates],
     }

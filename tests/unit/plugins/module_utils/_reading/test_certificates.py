@@ -76,11 +76,6 @@ def test_what_is_said_of_a_certificate():
     assert one.fingerprint_sha256.split(":") == [printed[at : at + 2] for at in range(0, 64, 2)]
 
 
-def test_an_early_year_has_four_digits():
-    """A certificate may say so, and a report would not read it back otherwise."""
-    assert _certificates.moment(datetime.datetime(1, 2, 3, tzinfo=datetime.timezone.utc)) == "0001-02-03T00:00:00Z"
-
-
 def test_an_issuer_of_another_name():
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CA")])
     builder = x509.CertificateBuilder().subject_name(x509.Name([])).issuer_name(issuer).serial_number(1)
